@@ -1,0 +1,12 @@
+"""The instruments, in the one order that every array with an instrument axis uses."""
+
+from typing import Final
+
+INSTRUMENTS: Final = ("vocals", "electric_guitar", "acoustic_guitar", "piano", "bass", "drums")
+"""What the network estimates."""
+
+OTHER: Final = "other"
+"""What remains of the mix; always derived, never estimated."""
+
+STEMS: Final = (*INSTRUMENTS, OTHER)
+"""Everything a mix is made of; the order of the mixer's strips."""
