@@ -1,0 +1,1 @@
+"""Training material: multitrack folders, random remixing, and the synthesiser that makes them."""
