@@ -2,11 +2,11 @@
 
 from typing import Final
 
-INSTRUMENTS: Final = ("vocals", "electric_guitar", "acoustic_guitar", "piano", "bass", "drums")
+INSTRUMENTS: Final[tuple[str, ...]] = ("vocals", "electric_guitar", "acoustic_guitar", "piano", "bass", "drums")
 """What the network estimates."""
 
 OTHER: Final = "other"
 """What remains of the mix; always derived, never estimated."""
 
-STEMS: Final = (*INSTRUMENTS, OTHER)
+STEMS: Final[tuple[str, ...]] = (*INSTRUMENTS, OTHER)
 """Everything a mix is made of; the order of the mixer's strips."""

@@ -4,7 +4,7 @@ The border between the app's arrays, float32 `(frames, channels)`, and torch's t
 does not depend on the song's length. *Frames* are sample frames of the song unless called activation frames.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class Separator:
 
     def separate(
         self, mix: Samples, rate: int, *, position: int | Callable[[], int] = 0, done: tuple[tuple[int, int], ...] = ()
-    ) -> Iterator[Span]:
+    ) -> Generator[Span, None, None]:
         """Separate a song.
 
         Args:

@@ -56,10 +56,8 @@ def istft(spectrum: Tensor, samples: int, settings: SpectrogramSettings) -> Tens
     window = torch.hann_window(
         settings.window_samples, periodic=True, dtype=spectrum.real.dtype, device=spectrum.device
     )
-    # The last hop may not be covered by enough windows to be divided by their sum; a frame of zeros never harms.
-    flat = torch.nn.functional.pad(spectrum.reshape(-1, *shape[-2:]), (0, 1))
     audio = torch.istft(
-        flat,
+        spectrum.reshape(-1, *shape[-2:]),
         settings.window_samples,
         settings.hop_samples,
         window=window,

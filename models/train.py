@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from models.checkpoint import optimizer_tensors, restore_optimizer, save_json, save_tensors
-from models.data.remix import Remixer, RemixSettings, RemixStream, usable
+from models.data.multitrack import usable
+from models.data.remix import Remixer, RemixSettings, RemixStream
 from models.instruments import INSTRUMENTS, STEMS
 from models.losses import LossSettings, activation_loss, separation_loss
 from models.networks.iass_six import IassSix, IassSixConfig

@@ -121,6 +121,14 @@ def find_multitracks(root: Path) -> Iterator[Multitrack | MultitrackError]:
             yield error
 
 
+def usable(root: Path) -> list[Multitrack]:
+    """The songs below `root` that can be used. Raises MultitrackError if there is none."""
+    songs = [song for song in find_multitracks(root) if not isinstance(song, MultitrackError)]
+    if not songs:
+        raise MultitrackError(f"{root} has no usable song.")
+    return songs
+
+
 def copy_as_wav(source: Path, target: Path) -> None:
     """Write a song folder again as 16-bit WAV, of which any part can be read without decoding what stands before."""
     song = open_multitrack(source)

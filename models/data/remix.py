@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from models.data.multitrack import HOP_SAMPLES, SAMPLE_RATE, Multitrack, MultitrackError, find_multitracks
+from models.data.multitrack import HOP_SAMPLES, SAMPLE_RATE, Multitrack, usable
 from models.instruments import INSTRUMENTS, STEMS
 
 WINDOW_SAMPLES: Final = 4096
@@ -272,11 +272,3 @@ class RemixStream(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
                 excerpt = remixer.excerpt()
                 yield excerpt.mix, excerpt.targets, excerpt.activity
             seed += 104729
-
-
-def usable(root: Path) -> list[Multitrack]:
-    """The songs below `root` that can be used. Raises MultitrackError if there is none."""
-    songs = [song for song in find_multitracks(root) if not isinstance(song, MultitrackError)]
-    if not songs:
-        raise MultitrackError(f"{root} has no usable song.")
-    return songs

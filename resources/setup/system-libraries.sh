@@ -12,6 +12,7 @@ libraries=(
 )
 if [ "${1:-}" = test ]; then
   libraries+=(pulseaudio pulseaudio-utils xvfb xauth fonts-dejavu-core)
+  libraries+=(ffmpeg) # museval looks for it when it is imported
 fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

@@ -1,0 +1,76 @@
+"""From probabilities to weights."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from models.activation import ActivationSettings, activation_frame_count, activation_weights
+
+PROBABILITIES = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 80)), elements=st.floats(0, 1, width=32))
+SETTINGS = st.builds(
+    ActivationSettings,
+    mode=st.sampled_from(["off", "soft", "hard"]),
+    threshold=st.floats(0.05, 0.95),
+    median_frames=st.integers(0, 20).map(lambda n: 2 * n + 1),
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROBABILITIES, SETTINGS)
+def test_weights_are_weights(probabilities: np.ndarray, rule: ActivationSettings) -> None:
+    weights = activation_weights(probabilities, rule)
+    assert weights.shape == probabilities.shape
+    assert weights.dtype == np.float32
+    assert ((weights >= 0) & (weights <= 1)).all()
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROBABILITIES, SETTINGS, st.integers(0, 79))
+def test_a_frame_depends_on_its_surroundings_only(
+    probabilities: np.ndarray, rule: ActivationSettings, frame: int
+) -> None:
+    frame %= probabilities.shape[1]
+    changed = probabilities.copy()
+    changed[:, frame] = 1 - changed[:, frame]
+    different = activation_weights(probabilities, rule) != activation_weights(changed, rule)
+    reach = rule.median_frames // 2
+    away = np.abs(np.arange(probabilities.shape[1]) - frame) > reach
+    assert not different[:, away].any()
+
+
+def test_hard_is_the_published_rule() -> None:
+    probabilities = np.zeros(100, np.float32)
+    probabilities[40:60] = 0.9
+    probabilities[10] = 0.9
+    weights = activation_weights(probabilities, ActivationSettings("hard", 0.5, 21))
+    expected = np.zeros(100, np.float32)
+    expected[40:60] = 1
+    np.testing.assert_array_equal(weights, expected)
+
+
+def test_soft_has_a_knee_below_the_threshold() -> None:
+    probabilities = np.array([0.1, 0.25, 0.375, 0.5, 0.9], np.float32)
+    weights = activation_weights(probabilities, ActivationSettings("soft", 0.5, 1))
+    np.testing.assert_allclose(weights, [0, 0, 0.5, 1, 1], atol=1e-6)
+
+
+def test_off_keeps_everything() -> None:
+    assert activation_weights(np.zeros((6, 9), np.float32), ActivationSettings("off")).min() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({"mode": "loud"}, "mode"), ({"threshold": 1.0}, "threshold"), ({"median_frames": 4}, "median_frames")],
+)
+def test_wrong_settings_are_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ActivationSettings(**fields)
+
+
+@pytest.mark.parametrize(("frames", "rate", "expected"), [(0, 44100, 1), (1023, 44100, 1), (1024, 44100, 2)])
+def test_frame_count(frames: int, rate: int, expected: int) -> None:
+    assert activation_frame_count(frames, rate) == expected

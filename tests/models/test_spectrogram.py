@@ -1,0 +1,39 @@
+"""STFT and its inverse, and that training sees the same spectrogram as inference."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.data.remix import spectrogram
+from models.spectrogram import SpectrogramSettings, istft, stft
+
+SETTINGS = SpectrogramSettings()
+
+
+@settings(deadline=None, max_examples=20)
+@given(samples=st.integers(1, 20_000), seed=st.integers(0, 2**16))
+def test_round_trip_is_exact_at_any_length(samples: int, seed: int) -> None:
+    audio = torch.randn(2, samples, generator=torch.Generator().manual_seed(seed))
+    spectrum = stft(audio, SETTINGS)
+    assert spectrum.shape == (2, 2049, SETTINGS.frames(samples))
+    torch.testing.assert_close(istft(spectrum, samples, SETTINGS), audio, atol=2e-5, rtol=0)
+
+
+def test_frame_is_centred_on_its_sample() -> None:
+    audio = torch.zeros(20 * 1024)
+    audio[7 * 1024] = 1.0
+    level = stft(audio, SETTINGS).abs().sum(0)
+    assert int(level.argmax()) == 7
+
+
+def test_training_sees_what_inference_sees() -> None:
+    audio = np.random.default_rng(0).standard_normal((30_000, 2)).astype(np.float32)
+    theirs = torch.from_numpy(spectrogram(audio)).transpose(1, 2)
+    torch.testing.assert_close(theirs, stft(torch.from_numpy(audio.T.copy()), SETTINGS), atol=1e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("samples", [1, 1023, 1024, 1025])
+def test_frame_count(samples: int) -> None:
+    assert SETTINGS.frames(samples) == stft(torch.zeros(samples), SETTINGS).shape[-1]
