@@ -61,7 +61,7 @@ def test_loudness_is_spread_around_the_expected_level(songs: list[Multitrack]) -
 
 
 def test_activity_says_where_a_stem_sounds(songs: list[Multitrack]) -> None:
-    remixer = Remixer(songs, SHORT, seed=4)
+    remixer = Remixer(songs, replace(SHORT, room=0.0), seed=4)  # a room rings on
     seen = set()
     for _ in range(30):
         excerpt = remixer.excerpt()
