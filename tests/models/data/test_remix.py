@@ -1,5 +1,7 @@
 """Random remixing: excerpts are what they say they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
