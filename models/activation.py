@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 ACTIVATION_RATE_HZ: Final = 44100 / 1024
 """Activation frames per second."""
@@ -57,10 +56,18 @@ def activation_weights(probabilities: NDArray[np.float32], settings: ActivationS
     """
     if settings.mode == "off" or probabilities.shape[-1] == 0:
         return np.ones_like(probabilities, dtype=np.float32)
-    size = (1,) * (probabilities.ndim - 1) + (settings.median_frames,)
     if settings.mode == "hard":
-        active = (probabilities > settings.threshold).astype(np.float32)
-        return median_filter(active, size=size, mode="nearest")
-    smooth = median_filter(probabilities.astype(np.float32, copy=False), size=size, mode="nearest")
+        return _running_median((probabilities > settings.threshold).astype(np.float32), settings.median_frames)
+    smooth = _running_median(probabilities.astype(np.float32, copy=False), settings.median_frames)
     half = settings.threshold / 2
-    return np.clip((smooth - half) / half, 0.0, 1.0).astype(np.float32, copy=False)
+    weights: NDArray[np.float32] = np.clip((smooth - half) / half, 0.0, 1.0).astype(np.float32, copy=False)
+    return weights
+
+
+def _running_median(values: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """The median of each value and its neighbours along the last axis; the ends are held."""
+    from scipy.ndimage import median_filter  # takes a quarter of a second to load, which a window need not wait for
+
+    size = (1,) * (values.ndim - 1) + (frames,)
+    median: NDArray[np.float32] = median_filter(values, size=size, mode="nearest")
+    return median

@@ -1,0 +1,1 @@
+"""The application. Only `app.ui` knows Qt; nothing here imports torch."""

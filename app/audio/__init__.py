@@ -1,0 +1,1 @@
+"""Files and samples: units, decoding, encoding, levels."""

@@ -1,0 +1,40 @@
+"""Errors that reach a person. Each is one sentence that names what failed, why, and where it helps, what to do."""
+
+from pathlib import Path
+
+
+class PartwiseError(Exception):
+    """Base of all errors whose text is shown to the user as it is."""
+
+
+class AudioFileError(PartwiseError):
+    """A song cannot be opened or decoded."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"Cannot open “{Path(path).name}”: {reason.rstrip('.')}.")
+
+
+class ExportError(PartwiseError):
+    """A file cannot be written."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"Cannot write “{Path(path).name}”: {reason.rstrip('.')}.")
+
+
+class MixFileError(PartwiseError):
+    """A saved mix is not one."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"Cannot use the mix “{Path(path).name}”: {reason.rstrip('.')}.")
+
+
+class DeviceError(PartwiseError):
+    """An audio device cannot be used."""
+
+
+class SeparationError(PartwiseError):
+    """The separator failed."""
+
+
+class Cancelled(Exception):
+    """Raised inside work that its owner has cancelled; never shown as an error."""
