@@ -1,0 +1,1 @@
+"""The mixer: frozen settings, the equalizer, the only render path, and export through it."""
