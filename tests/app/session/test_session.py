@@ -1,0 +1,303 @@
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.audio.encode import EncodeSettings
+from app.mixing.mix_file import save_mix
+from app.mixing.settings import MixSettings
+from app.playback.output import OutputSettings, SilentOutput
+from app.playback.player import Player
+from app.session.commands import SetGain, SetMute
+from app.session.preferences import Preferences, load_preferences
+from app.session.separation_process import SeparationProcess
+from app.session.session import Session
+from tests.app.session.loop import Loop
+from tests.fake_separator import SHARES
+from tests.songs import noise, write_wav
+
+RATE = 8000
+FLOAT = EncodeSettings("wav", "FLOAT")
+
+MakeStudio = Callable[[str], "Studio"]
+
+
+class Studio:
+    """A session on a loop of its own, with a note of everything it says."""
+
+    def __init__(self, folder: Path, function: str) -> None:
+        self.loop = Loop()
+        self.process = SeparationProcess("fake", f"tests.fake_separator:{function}")
+        self.preferences_path = folder / "preferences.json"
+        self.session = Session(
+            self.loop.post,
+            Player(open_output=SilentOutput),
+            Preferences(),
+            separation_process=self.process,
+            preferences_path=self.preferences_path,
+        )
+        self.said: list[str] = []
+        self.failures: list[str] = []
+        self.songs = 0
+        self.session.message.subscribe(self.said.append)
+        self.session.failed.subscribe(self.failures.append)
+        self.session.song_changed.subscribe(self._count_song)
+
+    def _count_song(self) -> None:
+        self.songs += 1
+
+    def open(self, path: Path) -> None:
+        self.session.open(path)
+        self.loop.run_until(lambda: self.session.opening is not None and not self.session.opening.running)
+
+    def finish_separation(self) -> None:
+        self.loop.run_until(lambda: self.session.separation is not None and not self.session.separation.running)
+
+
+@pytest.fixture
+def make_studio(tmp_path: Path) -> Iterator[MakeStudio]:
+    studios = []
+
+    def make(function: str = "load") -> Studio:
+        studios.append(Studio(tmp_path, function))
+        return studios[-1]
+
+    yield make
+    for studio in studios:
+        studio.session.close()
+
+
+def wav(tmp_path: Path, name: str = "song.wav", seconds: int = 4, seed: int = 0) -> Path:
+    return write_wav(tmp_path / name, noise(seconds * RATE, seed=seed), RATE)
+
+
+def test_an_opened_song_plays_at_once_and_is_separated(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load_slow")
+    coverages: list[float] = []
+    path = wav(tmp_path)
+    session = studio.session
+    session.coverage_changed.subscribe(
+        lambda: coverages.append(session.song.coverage.fraction(session.song.frames) if session.song else -1.0)
+    )
+    studio.open(path)
+    assert session.song is not None
+    assert session.player.playing
+    assert session.song.coverage.fraction(session.song.frames) == 0.0, "it plays before anything is separated"
+    studio.finish_separation()
+    assert session.separation is not None
+    assert session.separation.state == "done"
+    assert session.song.coverage.spans == ((0, session.song.frames),)
+    assert coverages == sorted(coverages)
+    assert coverages[-1] == 1.0
+    np.testing.assert_array_equal(session.song.stems, SHARES[:, None, None] * session.song.mix)
+    assert session.preferences.recent == (path.resolve(),)
+    assert load_preferences(studio.preferences_path) == session.preferences
+    assert studio.failures == []
+
+
+def test_a_song_that_cannot_be_opened_leaves_the_open_one(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    studio.open(wav(tmp_path))
+    song = studio.session.song
+    studio.open(tmp_path / "nothing.wav")
+    assert studio.session.song is song
+    assert len(studio.failures) == 1
+    assert "“nothing.wav”" in studio.failures[0]
+
+
+def test_opening_another_song_drops_the_results_of_the_first(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load_slow")
+    session = studio.session
+    studio.open(wav(tmp_path, "first.wav", seconds=30))
+    first, job = session.song, session.separation
+    assert first is not None
+    assert job is not None
+    studio.loop.run_until(lambda: first.coverage.spans)
+    session.do(SetGain("bass", -6.0))
+    studio.open(wav(tmp_path, "second.wav", seconds=2, seed=1))
+    second = session.song
+    assert second is not None
+    assert second.path.name == "second.wav"
+    assert session.mix == MixSettings()
+    assert not session.history.can_undo
+    studio.finish_separation()
+    assert job.state == "cancelled"
+    assert first.closed
+    assert not first.mix_path.exists()
+    np.testing.assert_array_equal(second.stems, SHARES[:, None, None] * second.mix)
+    assert studio.failures == []
+
+
+def test_the_last_of_two_songs_opened_at_once_wins(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    studio.session.open(wav(tmp_path, "first.wav"))
+    first_job = studio.session.opening
+    studio.open(wav(tmp_path, "second.wav"))
+    assert first_job is not None
+    studio.loop.run_until(lambda: not first_job.running)
+    assert first_job.state == "cancelled"
+    assert studio.session.song is not None
+    assert studio.session.song.path.name == "second.wav"
+    assert studio.songs == 1
+
+
+def test_separation_is_cancelled_and_taken_up_again(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load_slow")
+    studio.open(wav(tmp_path, seconds=8))
+    session, song = studio.session, studio.session.song
+    assert song is not None
+    studio.loop.run_until(lambda: song.coverage.spans)
+    session.cancel_separation()
+    studio.finish_separation()
+    assert session.separation is not None
+    assert session.separation.state == "cancelled"
+    there = song.coverage.fraction(song.frames)
+    assert 0.0 < there < 1.0
+    session.separate()
+    again = session.separation
+    session.separate()
+    assert session.separation is again, "one at a time"
+    studio.finish_separation()
+    assert again.state == "done"
+    session.separate()
+    assert session.separation is again, "nothing is left to do"
+
+
+def test_a_child_that_dies_is_one_sentence_and_another_try_works(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load_slow")
+    studio.open(wav(tmp_path))
+    session, song = studio.session, studio.session.song
+    assert song is not None
+    studio.loop.run_until(lambda: song.coverage.spans)
+    assert studio.process.pid is not None
+    os.kill(studio.process.pid, signal.SIGKILL)
+    studio.finish_separation()
+    assert len(studio.failures) == 1
+    assert studio.failures[0].startswith("Cannot separate “song.wav”: the separation process was ended by signal 9")
+    assert session.player.playing or session.player.position == song.frames, "playback does not care"
+    session.separate()
+    studio.finish_separation()
+    assert song.coverage.spans == ((0, song.frames),)
+
+
+def test_commands_reach_the_player_and_can_be_undone(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    session = studio.session
+    studio.open(wav(tmp_path))
+    changes: list[MixSettings] = []
+    session.mix_changed.subscribe(lambda: changes.append(session.player.mix))
+    session.do(SetMute("vocals", True))
+    session.do(SetMute("vocals", True))
+    session.undo()
+    session.redo()
+    session.redo()
+    muted = MixSettings().with_strip("vocals", mute=True)
+    assert changes == [muted, MixSettings(), muted]
+    session.end_gesture()
+    save_mix(tmp_path / "mix.json", MixSettings(master_gain_db=-9.0))
+    session.load_mix(tmp_path / "mix.json")
+    assert session.mix.master_gain_db == -9.0
+    assert session.history.undo_name == "Load mix “mix.json”"
+    session.save_mix(tmp_path / "copy.json")
+    assert (tmp_path / "copy.json").is_file()
+    session.load_mix(tmp_path / "song.wav")
+    assert len(studio.failures) == 1
+    assert "“song.wav”" in studio.failures[0]
+
+
+def test_exports_are_what_is_heard(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    session = studio.session
+    studio.open(wav(tmp_path))
+    studio.finish_separation()
+    exported: list[Path] = []
+    session.exported.subscribe(exported.append)
+    session.do(SetMute("drums", True))
+    target = tmp_path / "remix.wav"
+    job = session.export_remix(target, FLOAT)
+    assert job is not None
+    assert session.export_remix(tmp_path / "other.wav", FLOAT) is None, "one at a time"
+    studio.loop.run_until(lambda: not job.running)
+    assert job.state == "done"
+    assert exported == [target]
+    assert session.song is not None
+    remix, _ = soundfile.read(target, dtype="float32")
+    np.testing.assert_allclose(remix, session.song.mix * (1 - SHARES[5]), atol=1e-6)
+    assert studio.said[-1].startswith("Exported “remix.wav”, peak -")
+    stems = session.export_stems(tmp_path / "stems", FLOAT)
+    assert stems is not None
+    studio.loop.run_until(lambda: not stems.running)
+    assert len(list((tmp_path / "stems").iterdir())) == 7
+    refused = session.export_remix(target, FLOAT)
+    assert refused is not None
+    studio.loop.run_until(lambda: not refused.running)
+    assert refused.state == "failed"
+    assert refused.error == studio.failures[-1]
+    assert "exists already" in studio.failures[-1]
+
+
+def test_an_export_outlives_its_song(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    studio.open(wav(tmp_path))
+    studio.finish_separation()
+    song = studio.session.song
+    job = studio.session.export_remix(tmp_path / "remix.wav", FLOAT)
+    studio.session.close_song()
+    assert song is not None
+    assert not song.closed
+    assert job is not None
+    studio.loop.run_until(lambda: not job.running)
+    assert job.state == "done"
+    studio.loop.run_until(lambda: song.closed)
+
+
+def test_warming_up_a_closed_session_is_quiet(make_studio: MakeStudio) -> None:
+    studio = make_studio("load")
+    studio.session.close()
+    studio.session.warm_up()
+    assert studio.process.pid is None
+
+
+def test_nothing_to_do_without_a_song(make_studio: MakeStudio, tmp_path: Path) -> None:
+    session = make_studio("load").session
+    session.separate()
+    session.cancel_separation()
+    session.close_song()
+    assert session.export_remix(tmp_path / "remix.wav", FLOAT) is None
+    assert session.separation is None
+
+
+def test_the_sound_stopping_is_told_on_the_sessions_thread(make_studio: MakeStudio) -> None:
+    studio = make_studio("load")
+    studio.session.player.failed.emit("The sound stopped.")
+    assert studio.failures == []
+    studio.loop.run_waiting()
+    assert studio.failures == ["The sound stopped."]
+
+
+def test_a_new_output_is_used_and_remembered(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    output = OutputSettings(latency_s=0.093)
+    studio.session.set_preferences(Preferences(output=output, theme="dark"))
+    assert studio.session.player.output == output
+    assert load_preferences(studio.preferences_path).theme == "dark"
+    studio.preferences_path.unlink()
+    studio.preferences_path.mkdir()
+    studio.session.set_preferences(Preferences())
+    assert studio.failures[0].startswith("The preferences cannot be saved")
+
+
+def test_close_in_the_middle_leaves_nothing(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load_slow")
+    studio.open(wav(tmp_path, seconds=30))
+    song = studio.session.song
+    assert song is not None
+    studio.loop.run_until(lambda: song.coverage.spans)
+    studio.session.close()
+    studio.session.close()
+    assert song.closed
+    assert not song.stems_path.exists()
