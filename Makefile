@@ -6,7 +6,7 @@ LIBRARIES := resources/setup/system-libraries.sh
 
 # torch frees and maps its large tensors on each step unless the allocator keeps them: a third of a training step.
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456 GLIBC_TUNABLES=glibc.malloc.hugetlb=1
-ON_SCREEN := xvfb-run -a -s "-screen 0 1920x1200x24"
+ON_SCREEN := QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1920x1200x24"
 
 .PHONY: all run test lint bench train clean
 all: .venv/installed

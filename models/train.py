@@ -43,7 +43,7 @@ class TrainingSettings:
     weight_decay: float = 1e-2
     average_decay: float = 0.999
     report_steps: int = 50
-    save_minutes: float = 5.0
+    save_minutes: float = 10.0
 
 
 class Run:
@@ -108,14 +108,14 @@ class Run:
         return network.eval()
 
 
-def losses(network: Network, batch: Batch, settings: LossSettings) -> tuple[Tensor, Tensor]:
-    """Separation and activation loss of one batch of `models.data.remix` (mix frames first)."""
+def losses(network: Network, batch: Batch, settings: LossSettings) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Separation and activation loss of one batch of `models.data.remix`, and the log masks and logits they are of."""
     mix, targets, activity = batch
     with torch.autocast(mix.device.type, torch.bfloat16):
-        log_masks, logits = network(mix.transpose(-1, -2))
+        log_masks, logits = network(mix.transpose(-1, -2))  # excerpts come frames first
         root = mix.abs().sqrt().to(targets.dtype)
         separation = separation_loss(log_masks, root, targets, settings.magnitude)
-    return separation, activation_loss(logits, activity, settings.label_smoothing)
+    return separation, activation_loss(logits, activity, settings.label_smoothing), log_masks, logits
 
 
 def measure_features(network: IassSix, stream: RemixStream, excerpts: int = 64) -> None:
@@ -144,10 +144,8 @@ def validate(network: IassSix, batches: list[Batch], loss: LossSettings) -> dict
     correct = torch.zeros(len(INSTRUMENTS))
     for batch in batches:
         mix, targets, activity = batch
-        one, two = losses(network, batch, loss)
+        one, two, log_masks, logits = losses(network, batch, loss)
         separation, activation = separation + one.item(), activation + two.item()
-        with torch.autocast(mix.device.type, torch.bfloat16):
-            log_masks, logits = network(mix.transpose(-1, -2))
         magnitude, source = mix.abs()[:, None], targets.float().square()
         after += (log_masks.float().exp() * magnitude - source).square().sum((0, 2, 3, 4))
         before += (magnitude - source).square().sum((0, 2, 3, 4))
@@ -184,7 +182,7 @@ def train(run: Run, loader: DataLoader[Any], validation: list[Batch], compiled: 
     for batch in loader:
         for group in run.optimizer.param_groups:
             group["lr"] = run.learning_rate()
-        separation, activation = losses(forward, batch, run.loss)
+        separation, activation, _, _ = losses(forward, batch, run.loss)
         torch.autograd.backward(separation + run.loss.activation * activation)
         nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
         run.optimizer.step()

@@ -45,7 +45,7 @@ def test_loss_falls_and_the_average_follows(root: Path, tmp_path: Path) -> None:
     material = batches(root, 4)
     before = validate(run.averaged_network(), material, run.loss)
     for batch in material * 12:
-        separation, activation = losses(run.network, batch, run.loss)
+        separation, activation, _, _ = losses(run.network, batch, run.loss)
         torch.autograd.backward(separation + activation)
         run.optimizer.step()
         run.optimizer.zero_grad()
@@ -77,7 +77,7 @@ def test_a_restored_run_is_the_saved_one(root: Path, tmp_path: Path) -> None:
     batch = batches(root, 1)[0]
     for one in (run, again):
         one.network.train()
-        separation, _ = losses(one.network, batch, one.loss)
+        separation, _, _, _ = losses(one.network, batch, one.loss)
         torch.autograd.backward(separation)
         one.optimizer.param_groups[0]["lr"] = one.learning_rate()
         one.optimizer.step()
