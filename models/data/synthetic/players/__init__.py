@@ -1,0 +1,1 @@
+"""Renderers of notes, one module a kind of instrument: they know sound and nothing of harmony."""
