@@ -36,5 +36,5 @@ class SeparationError(PartwiseError):
     """The separator failed."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 (it is no error)
     """Raised inside work that its owner has cancelled; never shown as an error."""

@@ -112,12 +112,15 @@ class Separator:
         spectrum = stft(audio, self._spectrogram)
         with torch.autocast("cpu", torch.bfloat16) if self._fast else nullcontext():
             log_masks, logits = self._network(spectrum[None])
-        masks = log_masks[0, : len(INSTRUMENTS)].float().exp_().transpose(-1, -2)
-        # Above the network's bins a stem gets the share that it has just below them.
-        above = masks[..., -32:, :].mean(-2, keepdim=True)
-        rest = spectrum.shape[-2] - masks.shape[-2]
-        masks = torch.cat((masks, above.expand(-1, -1, rest, -1)), -2)
-        stems = istft(masks * spectrum, audio.shape[-1], self._spectrogram)
+        bins = log_masks.shape[-1]
+        stems = torch.empty(len(INSTRUMENTS), *audio.shape)
+        masked = torch.empty_like(spectrum)
+        for index in range(len(INSTRUMENTS)):  # one at a time: what is worked on stays in the cache
+            mask = log_masks[0, index].float().exp_()
+            torch.mul(spectrum[..., :bins], mask, out=masked[..., :bins])
+            # Above the network's bins a stem gets the share that it has just below them.
+            torch.mul(spectrum[..., bins:], mask[..., -32:].mean(-1, keepdim=True), out=masked[..., bins:])
+            stems[index] = istft(masked, audio.shape[-1], self._spectrogram)
         return stems, logits[0].float().sigmoid().numpy()
 
 

@@ -112,7 +112,7 @@ def losses(network: Network, batch: Batch, settings: LossSettings) -> tuple[Tens
     """Separation and activation loss of one batch of `models.data.remix`, and the log masks and logits they are of."""
     mix, targets, activity = batch
     with torch.autocast(mix.device.type, torch.bfloat16):
-        log_masks, logits = network(mix.transpose(-1, -2))  # excerpts come frames first
+        log_masks, logits = network(mix)
         root = mix.abs().sqrt().to(targets.dtype)
         separation = separation_loss(log_masks, root, targets, settings.magnitude)
     return separation, activation_loss(logits, activity, settings.label_smoothing), log_masks, logits

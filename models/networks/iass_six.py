@@ -158,26 +158,26 @@ class IassSix(nn.Module):
         self.exit = nn.Conv2d(widths[0], SOURCES * 2 * config.bands, 1)
 
     def features(self, spectrum: Tensor) -> Tensor:
-        """What the network sees of a complex `(batch, 2, bins, frames)`: `(batch, 4, frames, config.bins)`.
+        """What the network sees of a complex `(batch, 2, frames, bins)`: `(batch, 4, frames, config.bins)`.
 
         Square-rooted magnitudes of left, right, their half sum and half difference, standardised per bin. The last two
         tell the network where in the stereo image a sound stands, which magnitudes of left and right alone do not.
         """
-        left, right = spectrum[:, 0, : self.config.bins], spectrum[:, 1, : self.config.bins]
-        views = torch.stack((left, right, (left + right) / 2, (left - right) / 2), 1).transpose(2, 3)
+        left, right = spectrum[:, 0, :, : self.config.bins], spectrum[:, 1, :, : self.config.bins]
+        views = torch.stack((left, right, (left + right) / 2, (left - right) / 2), 1)
         return (views.abs().sqrt() - self.feature_mean) / self.feature_scale
 
     def forward(self, spectrum: Tensor) -> tuple[Tensor, Tensor]:
         """Estimate masks and activations.
 
         Args:
-            spectrum: complex `(batch, 2, bins, frames)` of the mix, any number of frames.
+            spectrum: complex `(batch, 2, frames, bins)` of the mix, any number of frames.
 
         Returns:
             Log masks `(batch, 7, 2, frames, config.bins)`, whose exponentials sum to one over the seven sources, and
             activation logits `(batch, 6, frames)`.
         """
-        frames, pooling = spectrum.shape[-1], self.config.pooling
+        frames, pooling = spectrum.shape[-2], self.config.pooling
         x = nn.functional.pad(self.features(spectrum), (0, 0, 0, -frames % pooling))
         batch, padded = x.shape[0], x.shape[2]
         bands, width = self.config.bands, self.config.bins // self.config.bands

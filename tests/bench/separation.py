@@ -37,7 +37,7 @@ def open_unmix(mix: NDArray[np.float32], targets: list[OpenUnmix]) -> None:
         magnitude = spectrum.abs()
         for target in targets:
             with torch.autocast("cpu", torch.bfloat16) if fast else nullcontext():
-                estimate = target(magnitude[None])[0].float()
+                estimate = target(magnitude.mT[None])[0].float().mT
             istft(spectrum * (estimate / magnitude.clamp(min=1e-8)), len(mix), settings)
 
 

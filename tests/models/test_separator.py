@@ -17,11 +17,11 @@ class Everything(torch.nn.Module):
     """Gives the whole mix to the first instrument, so that what comes out must be what went in."""
 
     def forward(self, spectrum: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        frames = spectrum.shape[-1]
+        frames = spectrum.shape[-2]
         log_masks = torch.full((1, 7, 2, frames, 1536), -torch.inf)
         log_masks[:, 0] = 0.0
         logits = torch.full((1, 6, frames), -3.0)
-        logits[:, 1] = (spectrum.abs().sum((1, 2)) > 1.0).float() * 6 - 3
+        logits[:, 1] = (spectrum.abs().sum((1, 3)) > 1.0).float() * 6 - 3
         return log_masks, logits
 
 

@@ -18,7 +18,7 @@ def network() -> IassSix:
 
 
 def mix(frames: int, batch: int = 2) -> torch.Tensor:
-    return torch.randn(batch, 2, 129, frames, dtype=torch.complex64)
+    return torch.randn(batch, 2, frames, 129, dtype=torch.complex64)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 5, 8, 31, 64])
@@ -29,7 +29,7 @@ def test_shapes_for_odd_and_even_frame_counts(network: IassSix, frames: int) -> 
 
 
 def test_shipped_size_takes_the_shipped_spectrogram() -> None:
-    log_masks, logits = IassSix().eval()(torch.randn(1, 2, 2049, 13, dtype=torch.complex64))
+    log_masks, logits = IassSix().eval()(torch.randn(1, 2, 13, 2049, dtype=torch.complex64))
     assert log_masks.shape == (1, 7, 2, 13, 1536)
     assert logits.shape == (1, 6, 13)
 
@@ -58,7 +58,7 @@ def test_excerpts_of_a_batch_do_not_see_each_other(network: IassSix) -> None:
 
 def test_sides_of_the_stereo_image_are_told_apart(network: IassSix) -> None:
     """A centred and a fully out-of-phase mix have the same magnitudes left and right, but not the same features."""
-    left = torch.randn(1, 1, 129, 6, dtype=torch.complex64)
+    left = torch.randn(1, 1, 6, 129, dtype=torch.complex64)
     centred, wide = torch.cat((left, left), 1), torch.cat((left, -left), 1)
     assert not torch.allclose(network.features(centred), network.features(wide))
 
