@@ -1,0 +1,136 @@
+"""Everything that can be done by a menu or a key, in one table.
+
+The menus, the tool bar and the sheet of shortcuts come from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.ui.names import display_name
+from models.instruments import STEMS
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action. `keys` are portable key names; `menu` is a key of `menu_titles`, with a submenu after a slash.
+
+    `needs_song`: of no use, and disabled, while no song is open. `separated`: a line stands above it in the menu.
+    """
+
+    name: str
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs_song: bool = False
+    separated: bool = False
+
+
+def menu_titles() -> dict[str, str]:
+    """The menus from left to right, and their submenus, with their titles."""
+    translate = QCoreApplication.translate
+    return {
+        "file": translate("Actions", "&File"),
+        "edit": translate("Actions", "&Edit"),
+        "play": translate("Actions", "&Play"),
+        "mixer": translate("Actions", "&Mixer"),
+        "mixer/solo": translate("Actions", "Solo"),
+        "mixer/mute": translate("Actions", "Mute"),
+        "view": translate("Actions", "&View"),
+        "help": translate("Actions", "&Help"),
+    }
+
+
+def action_table() -> tuple[ActionSpec, ...]:
+    """All actions. Those of a strip are named `solo:vocals`, `mute:vocals` and so on."""
+    strips = []
+    for kind in ("solo", "mute"):
+        for number, stem in enumerate(STEMS, 1):
+            key = f"{number}" if kind == "solo" else f"Shift+{number}"
+            strips.append(ActionSpec(f"{kind}:{stem}", f"mixer/{kind}", display_name(stem), (key,)))
+    return (*_fixed_actions(), *strips)
+
+
+def build_actions(parent: QObject, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
+    """A QAction for each row of the table. Raises KeyError for a row without a handler."""
+    actions = {}
+    for spec in action_table():
+        action = actions[spec.name] = QAction(spec.text, parent)
+        action.setObjectName(f"action-{spec.name}")
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setIconVisibleInMenu(False)
+        action.setToolTip(tip_of(spec))
+        handler = handlers[spec.name]
+        action.triggered.connect(lambda checked=False, handler=handler: handler())
+    return actions
+
+
+def tip_of(spec: ActionSpec) -> str:
+    """The tooltip: what it does and its key."""
+    text = spec.text.replace("&", "").rstrip("…")
+    key = QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
+    return f"{text} ({key})" if key else text
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """Make the menus of the table; returned by their keys in `menu_titles`."""
+    menus: dict[str, QMenu] = {}
+    for key, title in menu_titles().items():
+        parent = menus[key.split("/")[0]] if "/" in key else bar
+        menus[key] = parent.addMenu(title)
+    for spec in action_table():
+        if spec.separated:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(actions[spec.name])
+    return menus
+
+
+def _fixed_actions() -> tuple[ActionSpec, ...]:
+    translate = QCoreApplication.translate
+    return (
+        ActionSpec("open", "file", translate("Actions", "Open…"), ("Ctrl+O",), "mdi6.folder-open-outline"),
+        ActionSpec("demo", "file", translate("Actions", "Play the demo song")),
+        ActionSpec("close", "file", translate("Actions", "Close song"), ("Ctrl+W",), needs_song=True),
+        ActionSpec("load_mix", "file", translate("Actions", "Load mix…"), needs_song=True, separated=True),
+        ActionSpec("save_mix", "file", translate("Actions", "Save mix as…"), ("Ctrl+S",), needs_song=True),
+        ActionSpec(
+            "export_remix",
+            "file",
+            translate("Actions", "Export remix…"),
+            ("Ctrl+E",),
+            "mdi6.export-variant",
+            True,
+            separated=True,
+        ),
+        ActionSpec("export_stems", "file", translate("Actions", "Export stems…"), ("Ctrl+Shift+E",), needs_song=True),
+        ActionSpec(
+            "settings", "file", translate("Actions", "Settings…"), ("Ctrl+,",), "mdi6.cog-outline", separated=True
+        ),
+        ActionSpec("quit", "file", translate("Actions", "Quit"), ("Ctrl+Q",)),
+        ActionSpec("undo", "edit", translate("Actions", "Undo"), ("Ctrl+Z",), "mdi6.undo"),
+        ActionSpec("redo", "edit", translate("Actions", "Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "mdi6.redo"),
+        ActionSpec("reset_mix", "edit", translate("Actions", "Reset the whole mix"), needs_song=True, separated=True),
+        ActionSpec("play", "play", translate("Actions", "Play or pause"), ("Space",), "mdi6.play", True),
+        ActionSpec("stop", "play", translate("Actions", "Stop"), ("Ctrl+.",), "mdi6.stop", True),
+        ActionSpec("home", "play", translate("Actions", "Go to the start"), ("Home",), "mdi6.skip-previous", True),
+        ActionSpec("back", "play", translate("Actions", "Back 5 seconds"), ("Left",), needs_song=True, separated=True),
+        ActionSpec("forward", "play", translate("Actions", "Forward 5 seconds"), ("Right",), needs_song=True),
+        ActionSpec("back_little", "play", translate("Actions", "Back 1 second"), ("Shift+Left",), needs_song=True),
+        ActionSpec(
+            "forward_little", "play", translate("Actions", "Forward 1 second"), ("Shift+Right",), needs_song=True
+        ),
+        ActionSpec("separate", "play", translate("Actions", "Separate again"), needs_song=True, separated=True),
+        ActionSpec("cancel_separation", "play", translate("Actions", "Cancel the separation"), needs_song=True),
+        ActionSpec("solo_selected", "mixer", translate("Actions", "Solo the selected strip"), ("S",)),
+        ActionSpec("mute_selected", "mixer", translate("Actions", "Mute the selected strip"), ("M",)),
+        ActionSpec("unsolo_all", "mixer", translate("Actions", "Take all solos off"), ("0",), separated=True),
+        ActionSpec("zoom_in", "view", translate("Actions", "Zoom in"), ("Ctrl++", "Ctrl+="), needs_song=True),
+        ActionSpec("zoom_out", "view", translate("Actions", "Zoom out"), ("Ctrl+-",), needs_song=True),
+        ActionSpec("zoom_all", "view", translate("Actions", "Show the whole song"), ("Ctrl+0",), needs_song=True),
+        ActionSpec("shortcuts", "help", translate("Actions", "Keyboard shortcuts"), ("F1",)),
+        ActionSpec("about", "help", translate("Actions", "About Partwise")),
+    )

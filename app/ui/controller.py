@@ -1,0 +1,80 @@
+"""What the actions do that need no dialog."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from app.mixing.settings import MixSettings
+from app.session.commands import ReplaceMix, SetMute, SetSolo
+from app.session.session import Session
+from app.ui.mixer_panel import MixerPanel
+from app.ui.timeline import Timeline
+from models.instruments import STEMS
+
+_ZOOM = 1.6
+
+
+class Controller:
+    """Turns actions into calls of the session, its player, and the views."""
+
+    def __init__(self, session: Session, timeline: Timeline, mixer: MixerPanel) -> None:
+        self._session = session
+        self._timeline = timeline
+        self._mixer = mixer
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """For each action what it calls."""
+        session, player = self._session, self._session.player
+        handlers: dict[str, Callable[[], object]] = {
+            "close": session.close_song,
+            "undo": session.undo,
+            "redo": session.redo,
+            "reset_mix": partial(self._replace_mix, MixSettings(), "Reset the mix"),
+            "play": player.toggle,
+            "stop": player.stop,
+            "home": partial(player.seek, 0),
+            "back": partial(self.seek_by, -5.0),
+            "forward": partial(self.seek_by, 5.0),
+            "back_little": partial(self.seek_by, -1.0),
+            "forward_little": partial(self.seek_by, 1.0),
+            "separate": session.separate,
+            "cancel_separation": session.cancel_separation,
+            "solo_selected": partial(self._selected, self.toggle_solo),
+            "mute_selected": partial(self._selected, self.toggle_mute),
+            "unsolo_all": self.unsolo_all,
+            "zoom_in": partial(self._timeline.zoom, _ZOOM),
+            "zoom_out": partial(self._timeline.zoom, 1 / _ZOOM),
+            "zoom_all": self._timeline.zoom_out_fully,
+        }
+        for stem in STEMS:
+            handlers[f"solo:{stem}"] = partial(self.toggle_solo, stem)
+            handlers[f"mute:{stem}"] = partial(self.toggle_mute, stem)
+        return handlers
+
+    def seek_by(self, seconds: float) -> None:
+        """Move the play position, within the song."""
+        song, player = self._session.song, self._session.player
+        if song:
+            player.seek(min(song.frames, max(0, player.position + round(seconds * song.rate))))
+
+    def toggle_solo(self, stem: str) -> None:
+        """Solo a strip, or no more."""
+        self._session.do(SetSolo(stem, not self._session.mix.strip(stem).solo))
+
+    def toggle_mute(self, stem: str) -> None:
+        """Mute a strip, or no more."""
+        self._session.do(SetMute(stem, not self._session.mix.strip(stem).mute))
+
+    def unsolo_all(self) -> None:
+        """Hear everything again."""
+        mix = self._session.mix
+        strips = tuple(replace(strip, solo=False) for strip in mix.strips)
+        self._replace_mix(replace(mix, strips=strips), "Take all solos off")
+
+    def _replace_mix(self, mix: MixSettings, name: str) -> None:
+        self._session.do(ReplaceMix(mix, name))
+
+    def _selected(self, toggle: Callable[[str], None]) -> None:
+        stem = self._mixer.selected_stem
+        if stem is not None:
+            toggle(stem)
