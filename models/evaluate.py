@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings, activation_frame_count, activation_weights
 from models.checkpoint import save_json
-from models.data.multitrack import SAMPLE_RATE, Multitrack, usable
+from models.data.multitrack import SAMPLE_RATE, Multitrack, MultitrackError, open_multitrack, usable
 from models.instruments import INSTRUMENTS, OTHER, STEMS
 from models.separator import Separator, load_separator
 
@@ -148,9 +148,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, help="write the scores as JSON")
     options = parser.parse_args(arguments)
     separator = load_separator(options.model)
-    songs = [song for song in usable(options.data) if options.songs is None or song.folder.name in options.songs]
-    if not songs:
-        parser.error(f"{options.data} has none of these songs")
+    try:
+        songs = [open_multitrack(options.data / name) for name in options.songs or ()] or usable(options.data)
+    except MultitrackError as error:
+        parser.error(str(error))
     results = []
     for song in songs:
         print(f"{song.folder.name} …", file=sys.stderr, flush=True)

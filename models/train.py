@@ -234,6 +234,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the whole run")
     parser.add_argument("--rate", type=float, default=TrainingSettings.learning_rate, help="highest learning rate")
     parser.add_argument("--magnitude", type=float, default=0.0, help="weight of the error on plain magnitudes")
+    parser.add_argument("--activation", type=float, default=0.1, help="weight of the activation term (alpha)")
     parser.add_argument("--batch", type=int, default=4, help="excerpts in a step")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -248,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     settings = TrainingSettings(minutes=options.minutes, batch=options.batch, learning_rate=options.rate)
     config, excerpts = IassSixConfig(), RemixSettings()
-    run = Run(options.output, settings, LossSettings(magnitude=options.magnitude), IassSix(config))
+    run = Run(options.output, settings, LossSettings(options.activation, options.magnitude), IassSix(config))
     resumed = run.restore()
     stream = RemixStream(options.data, excerpts, options.seed + 31 * run.step, options.real)
     if not resumed and options.weights:
