@@ -55,7 +55,7 @@ class Separator:
         self.name = name
         self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._spectrogram = spectrogram
-        self._fast = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        self._fast = bfloat16_is_fast()
 
     def separate(
         self, mix: Samples, rate: int, *, position: int | Callable[[], int] = 0, done: tuple[tuple[int, int], ...] = ()
@@ -144,6 +144,12 @@ def load_separator(name: str = DEFAULT, threads: int | None = None, root: Path =
         reason = str(error).splitlines()[0]
         raise ModelError(f"The weights of the model “{name}” cannot be used ({reason}); install them again.") from error
     return Separator(name, network, spectrogram)
+
+
+def bfloat16_is_fast() -> bool:
+    """True if this processor multiplies in bfloat16: then the network takes a third of the time of float32."""
+    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return available and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _rms(mix: Samples, block: int = 1 << 20) -> float:

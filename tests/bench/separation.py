@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.networks.open_unmix import OpenUnmix
-from models.separator import load_separator
+from models.separator import bfloat16_is_fast, load_separator
 from models.spectrogram import SpectrogramSettings, istft, stft
 from tests.bench.table import Row, against_peer
 
@@ -31,12 +31,11 @@ def song(seconds: float) -> NDArray[np.float32]:
 def open_unmix(mix: NDArray[np.float32], targets: list[OpenUnmix]) -> None:
     """Four targets of stereo audio without Wiener filtering, in the precision that our own network uses here."""
     settings = SpectrogramSettings()
-    fast = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     with torch.inference_mode():
         spectrum = stft(torch.from_numpy(np.ascontiguousarray(mix.T)), settings)
         magnitude = spectrum.abs()
         for target in targets:
-            with torch.autocast("cpu", torch.bfloat16) if fast else nullcontext():
+            with torch.autocast("cpu", torch.bfloat16) if bfloat16_is_fast() else nullcontext():
                 estimate = target(magnitude.mT[None])[0].float().mT
             istft(spectrum * (estimate / magnitude.clamp(min=1e-8)), len(mix), settings)
 
