@@ -75,7 +75,7 @@ class RemixSettings:
     seconds: float = 6.0
     bins: int = 1536
     coherent: float = 0.35
-    real: float = 0.25
+    real: float = 0.35
     speed: float = 0.35
     room: float = 0.15
 
