@@ -1,14 +1,11 @@
-"""Which separators exist, what they are, and where their weights are. Imports no torch until one is loaded."""
+"""Which separators exist, what they are, and where their weights are. Imports no torch; `models.separator` loads them."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from models.instruments import INSTRUMENTS
-
-if TYPE_CHECKING:
-    from models.separator import Separator
 
 DEFAULT: Final = "iass-six"
 PRETRAINED: Final = Path(__file__).parent / "pretrained"
@@ -56,13 +53,6 @@ def load_description(folder: Path) -> dict[str, object]:
     if not isinstance(description, dict):
         raise ModelError(f"The description of the model “{folder.name}” is not a JSON object.")
     return description
-
-
-def load(name: str = DEFAULT, threads: int | None = None) -> "Separator":
-    """Load a separator. `threads` limits torch. Raises ModelError."""
-    from models.separator import load_separator
-
-    return load_separator(name, threads)
 
 
 def _describe(folder: Path) -> ModelInfo:
