@@ -1,4 +1,4 @@
-"""Which separators exist, what they are, and where their weights are. Imports no torch; `models.separator` loads them."""
+"""Which separators exist and where their weights are. Imports no torch; `models.separator` loads them."""
 
 import json
 from dataclasses import dataclass

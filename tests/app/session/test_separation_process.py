@@ -132,7 +132,7 @@ def test_a_model_that_cannot_be_loaded(song: Song) -> None:
 
 def test_an_unknown_model_is_said_as_the_library_says_it(song: Song) -> None:
     with (
-        closing(SeparationProcess("nonsense", "models.registry:load")) as separation,
+        closing(SeparationProcess("nonsense", "models.separator:load_separator")) as separation,
         pytest.raises(SeparationError, match=r"^There is no model “nonsense”; there are: "),
     ):
         next(separation.separate(song))
