@@ -32,6 +32,18 @@ def test_mix_scores_as_the_level_of_the_rest(sources: dict[str, Audio]) -> None:
     assert scores["drums"]["SIR"] == pytest.approx(0.0, abs=0.5)
 
 
+def test_songs_without_high_frequencies_have_meaningful_scores() -> None:
+    """As a lossy codec leaves them: the projections on the sources must not be swamped by what is not there."""
+    random = np.random.default_rng(1)
+    spectra = np.fft.rfft(random.normal(0, 0.1, (2, 44100 * 3, 2)), axis=1)
+    spectra[:, 44100 * 3 * 14 // 44 :] = 0
+    vocals, drums = np.fft.irfft(spectra, 44100 * 3, axis=1).astype(np.float32)
+    scores = score({"vocals": vocals, "drums": drums}, {"vocals": vocals + 0.1 * drums, "drums": drums + 0.1 * vocals})
+    assert scores["vocals"]["SDR"] == pytest.approx(20.0, abs=0.5)
+    assert scores["vocals"]["SIR"] == pytest.approx(20.0, abs=1.0)
+    assert scores["vocals"]["SAR"] > 30
+
+
 def test_silence_scores_zero(sources: dict[str, Audio]) -> None:
     silence = np.zeros_like(sources["vocals"])
     scores = score(sources, {"vocals": silence, "drums": sources["drums"]})
