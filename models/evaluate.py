@@ -1,7 +1,7 @@
 """Scores on multitrack songs: `python -m models.evaluate --data FOLDER [--songs NAME ...] --output results.json`.
 
 SDR, SIR, SAR and ISR are BSS Eval v4 by `museval`: windows of one second, the median over those in which the reference
-sounds (museval gives NaN for silent references), then the median over songs. `input` is the unprocessed mix scored as
+sounds (above -60 dBFS), then the median over songs. `input` is the unprocessed mix scored as
 if it were the estimate. Sources are what the song has, `other` included; an instrument that the song does not have
 is not scored. Activation is compared frame by frame with the labels of `models.data.multitrack.active_frames`.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings, activation_frame_count, activation_weights
 from models.checkpoint import save_json
-from models.data.multitrack import SAMPLE_RATE, Multitrack, MultitrackError, open_multitrack, usable
+from models.data.multitrack import ACTIVE_FLOOR_DBFS, SAMPLE_RATE, Multitrack, MultitrackError, open_multitrack, usable
 from models.instruments import INSTRUMENTS, OTHER, STEMS
 from models.separator import Separator, load_separator
 
@@ -68,7 +68,13 @@ def score(references: dict[str, Audio], estimates: dict[str, Audio]) -> Scores:
     sdr, isr, sir, sar, _ = museval.metrics.bss_eval(
         truth, guess, window=SAMPLE_RATE, hop=SAMPLE_RATE, compute_permutation=False
     )
-    table = {"SDR": sdr, "SIR": sir, "SAR": sar, "ISR": isr}
+    # With the noise no reference is silent to museval: seconds below the floor of the labels are left out here.
+    seconds = truth[:, : sdr.shape[1] * SAMPLE_RATE].reshape(len(names), sdr.shape[1], -1)
+    silent = np.square(seconds).mean(2) < 10 ** (ACTIVE_FLOOR_DBFS / 10)
+    table = {
+        metric: np.where(silent, np.nan, values)
+        for metric, values in {"SDR": sdr, "SIR": sir, "SAR": sar, "ISR": isr}.items()
+    }
     return {
         name: {metric: float(np.nanmedian(table[metric][index])) for metric in METRICS}
         for index, name in enumerate(names)

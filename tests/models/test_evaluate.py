@@ -51,6 +51,14 @@ def test_silence_scores_zero(sources: dict[str, Audio]) -> None:
     assert scores["drums"]["SDR"] > 60
 
 
+def test_seconds_in_which_the_reference_is_silent_do_not_count(sources: dict[str, Audio]) -> None:
+    rests = {name: audio.copy() for name, audio in sources.items()}
+    rests["vocals"][: 2 * 44100] = 0
+    estimates = {"vocals": rests["vocals"].copy(), "drums": rests["drums"]}
+    estimates["vocals"][: 2 * 44100] = 0.1 * sources["drums"][: 2 * 44100]
+    assert score(rests, estimates)["vocals"]["SDR"] > 60
+
+
 def test_names_must_agree(sources: dict[str, Audio]) -> None:
     with pytest.raises(ValueError, match="cannot be scored"):
         score(sources, {"vocals": sources["vocals"]})

@@ -244,13 +244,14 @@ def test_quitting_during_an_export_asks(desk: Desk) -> None:
 
 def test_the_geometry_is_remembered(make_desk: Callable[..., Desk]) -> None:
     first = make_desk()
-    first.window.resize(1222, 700)
+    first.window.resize(1400, 700)
     first.window.close()
     assert first.session.preferences.geometry is not None
     second = make_desk(preferences=first.session.preferences)
     room = second.window.screen().availableGeometry()  # what does not fit on the screen is made smaller
-    assert second.window.height() == (700 if room.height() > 740 else second.window.minimumHeight())
-    assert second.window.width() == (1222 if room.width() > 1240 else second.window.minimumWidth())
+    least = second.window.minimumSizeHint().expandedTo(second.window.minimumSize())
+    assert second.window.height() == (700 if room.height() > 740 else least.height())
+    assert second.window.width() == (1400 if room.width() > 1420 else least.width())
     third = make_desk(preferences=replace(first.session.preferences, geometry="!no base64!"))
     assert third.window.isVisible()
 
