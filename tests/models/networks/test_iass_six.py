@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from models.networks.iass_six import IassSix, IassSixConfig
 
-SMALL = IassSixConfig(bins=128, bands=4, channels=(8, 12, 16), bottleneck=4, recurrent=8)
+SMALL = IassSixConfig(segments=((64, 1), (64, 2)), bands=4, channels=(8, 12, 16), bottleneck=4, recurrent=8)
 
 
 @pytest.fixture
@@ -24,19 +24,20 @@ def mix(frames: int, batch: int = 2) -> torch.Tensor:
 @pytest.mark.parametrize("frames", [1, 2, 3, 5, 8, 31, 64])
 def test_shapes_for_odd_and_even_frame_counts(network: IassSix, frames: int) -> None:
     log_masks, logits = network(mix(frames))
-    assert log_masks.shape == (2, 7, 2, frames, 128)
+    assert log_masks.shape == (2, 7, 2, frames, 96)
+    assert network.groups.expand(log_masks).shape == (2, 7, 2, frames, 128)
     assert logits.shape == (2, 6, frames)
 
 
 def test_shipped_size_takes_the_shipped_spectrogram() -> None:
     log_masks, logits = IassSix().eval()(torch.randn(1, 2, 13, 2049, dtype=torch.complex64))
-    assert log_masks.shape == (1, 7, 2, 13, 1536)
+    assert log_masks.shape == (1, 7, 2, 13, 512 + 256 + 128)
     assert logits.shape == (1, 6, 13)
 
 
 def test_masks_share_the_mix_out(network: IassSix) -> None:
     log_masks, _ = network(mix(9))
-    torch.testing.assert_close(log_masks.exp().sum(1), torch.ones(2, 2, 9, 128))
+    torch.testing.assert_close(log_masks.exp().sum(1), torch.ones(2, 2, 9, 96))
 
 
 def test_weights_survive_safetensors_exactly(network: IassSix, tmp_path: Path) -> None:
@@ -72,4 +73,4 @@ def test_both_tasks_train_the_shared_encoder(network: IassSix) -> None:
 
 def test_sizes_that_do_not_divide_are_refused() -> None:
     with pytest.raises(ValueError, match="do not divide"):
-        IassSixConfig(bins=100)
+        IassSixConfig(segments=((100, 1),))
