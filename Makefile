@@ -4,8 +4,6 @@ BIN := .venv/bin
 CONSTRAINTS := resources/setup/constraints.txt
 LIBRARIES := resources/setup/system-libraries.sh
 
-# torch frees and maps its large tensors on each step unless the allocator keeps them: a third of a training step.
-KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456 GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 ON_SCREEN := QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1920x1200x24"
 
 .PHONY: all run test lint bench train clean
@@ -37,9 +35,10 @@ test: lint
 bench: .venv/installed-development
 	$(ON_SCREEN) $(BIN)/python -m tests.bench
 
-# make train DATA=folder RUN=folder [ARGUMENTS="--minutes 60 --validation folder"]
+# make train DATA=synthetic:folder RUN=folder [CONFIG=iass-six] [ARGUMENTS="--minutes 60 --validation folder:PATH"]
+CONFIG ?= iass-six
 train: .venv/installed-development
-	$(KEEP_MEMORY) nice -n 10 $(BIN)/python -m models.train --data "$(DATA)" --output "$(RUN)" $(ARGUMENTS)
+	nice -n 10 $(BIN)/python -m models.train --config "$(CONFIG)" --data "$(DATA)" --output "$(RUN)" $(ARGUMENTS)
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

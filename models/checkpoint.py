@@ -3,17 +3,20 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
+STATE: Final = "state"
+"""Under this name a state file's metadata hold its structure as JSON."""
 
-def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write tensors under a temporary name, then rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, temporary)
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary, metadata)
     os.replace(temporary, path)
 
 
@@ -24,16 +27,58 @@ def save_json(path: Path, value: Any) -> None:
     os.replace(temporary, path)
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimizer's state as `parameter-index/name` tensors."""
-    state = optimizer.state_dict()["state"]
-    return {f"{index}/{name}": torch.as_tensor(value) for index, part in state.items() for name, value in part.items()}
+def save_state(path: Path, state: Any) -> None:
+    """Write nested dicts, lists and tuples of tensors, numbers, strings, booleans and None as one safetensors file.
+
+    Raises TypeError if something else is in it: what cannot be written as data is not written at all.
+    """
+    tensors: dict[str, Tensor] = {}
+    structure = _to_json(state, tensors)
+    save_tensors(path, tensors, {STATE: json.dumps(structure)})
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, path: Path) -> None:
-    """Put back what `optimizer_tensors` gave; the optimizer must hold the same parameters."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in load_file(path).items():
-        index, name = key.split("/", 1)
-        state.setdefault(int(index), {})[name] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+def load_state(path: Path) -> Any:
+    """Read what `save_state` wrote: equal in structure, types, bits, and in the order of tensors in memory.
+
+    The last matters to fused optimizers, which take it for granted that weights and their statistics lie alike.
+    Raises ValueError if the file holds something else.
+    """
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        if STATE not in metadata:
+            raise ValueError(f"{path} is not a training state")
+        return _from_json(json.loads(metadata[STATE]), {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+
+
+def _to_json(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """Value as JSON; a tensor moves to `tensors` and leaves its name, other types than JSON's are marked by `$`."""
+    if isinstance(value, Tensor):
+        name = str(len(tensors))
+        strides = value.stride()
+        order = sorted(range(value.ndim), key=lambda axis: -strides[axis])  # as it lies in memory
+        tensors[name] = value.permute(order)
+        return {"$tensor": [name, order]}
+    if isinstance(value, dict):
+        # JSON knows only strings as keys, an optimizer's state has integers.
+        return {"$dict": [[_to_json(key, tensors), _to_json(item, tensors)] for key, item in value.items()]}
+    if isinstance(value, tuple):
+        return {"$tuple": [_to_json(item, tensors) for item in value]}
+    if isinstance(value, list):
+        return [_to_json(item, tensors) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be stored as data")
+
+
+def _from_json(value: Any, tensors: dict[str, Tensor]) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item, tensors) for item in value]
+    if isinstance(value, dict):
+        ((kind, content),) = value.items()
+        if kind == "$tensor":
+            name, order = content
+            return tensors[name].permute([order.index(axis) for axis in range(len(order))])
+        if kind == "$tuple":
+            return tuple(_from_json(item, tensors) for item in content)
+        return {_from_json(key, tensors): _from_json(item, tensors) for key, item in content}
+    return value

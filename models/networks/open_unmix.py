@@ -1,15 +1,19 @@
 """Open-Unmix (Stöter, Uhlich, Liutkus & Mitsufuji 2019), the baseline: one network a target.
 
-Parameters carry the names of the published state dicts. Frames are STFT frames.
+Parameters carry the names of the published state dicts, which load unchanged: `umxhq` (width 512) and `umxl` (1024).
+Frames are STFT frames.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
 BINS: Final = 2049
 BINS_SEEN: Final = 1487
+
+PUBLISHED_BESIDE: Final = ("sample_rate", "stft.window", "transform.0.window")
+"""What the published files hold of the first version's transform, which was a part of its network."""
 
 
 class OpenUnmix(nn.Module):
@@ -29,6 +33,7 @@ class OpenUnmix(nn.Module):
         self.input_scale = nn.Parameter(torch.ones(bins_seen))
         self.output_scale = nn.Parameter(torch.ones(bins))
         self.output_mean = nn.Parameter(torch.ones(bins))
+        self.register_load_state_dict_pre_hook(_drop_transform)  # type: ignore[no-untyped-call]
 
     def forward(self, magnitude: Tensor) -> Tensor:
         """Estimate the target's magnitude, of the shape of the mix's `(batch, channels, bins, frames)`."""
@@ -42,3 +47,13 @@ class OpenUnmix(nn.Module):
         x = self.bn3(self.fc3(x)).reshape(frames, batch, channels, bins)
         mask = torch.relu(x * self.output_scale + self.output_mean)
         return (mask * mix).permute(1, 2, 3, 0)
+
+
+def published_width(state: dict[str, Tensor]) -> int:
+    """`hidden` of the network that a published state dict belongs to."""
+    return len(state["bn1.weight"])
+
+
+def _drop_transform(module: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    for name in PUBLISHED_BESIDE:
+        state.pop(prefix + name, None)

@@ -3,36 +3,42 @@
 import os
 import statistics
 import time
-from pathlib import Path
 
 import torch
+from torch import nn
 
-from models.losses import LossSettings
-from models.networks.iass_six import IassSix
-from models.train import Run, TrainingSettings, losses
+from models.training.average import WeightAverage
+from models.training.batch import Batch
+from models.training.configuration import load_config
+from models.training.learners import JOINT, make_learner
 
-BATCH, FRAMES, STEPS = 4, 259, 6
+BATCH, STEPS = 4, 6
 
 
 def main() -> None:
     """Time the steps after a warm-up."""
     torch.set_num_threads(os.cpu_count() or 1)
-    network = IassSix().train()
-    run = Run(Path(os.devnull), TrainingSettings(), LossSettings(), network)
-    bins = network.config.bins
-    batch = (
-        torch.randn(BATCH, 2, FRAMES, bins, dtype=torch.complex64),
-        torch.rand(BATCH, 7, 2, FRAMES, bins).bfloat16(),
-        torch.rand(BATCH, 6, FRAMES).round(),
+    config = load_config("iass-six", [f"batch={BATCH}"])
+    learner = make_learner(config).train()
+    average = WeightAverage(learner.networks, config.optimizer.average_decay)
+    optimizer = torch.optim.AdamW(learner.parameters(), 1e-4, fused=True)
+    frames, bins = config.remix.frames, config.remix.bins
+    batch = Batch(
+        torch.randn(BATCH, 2, frames, bins, dtype=torch.complex64),
+        torch.rand(BATCH, 7, 2, frames, bins).bfloat16(),
+        torch.rand(BATCH, 7, frames).round(),
+        torch.ones(BATCH, 7),
     )
     seconds = []
-    for _ in range(STEPS + 2):
+    for step in range(STEPS + 2):
         started = time.perf_counter()
-        separation, activation, _, _ = losses(network, batch, run.loss)
-        torch.autograd.backward(separation + activation)
-        run.optimizer.step()
-        run.optimizer.zero_grad(set_to_none=True)
-        run.update_average()
+        with torch.autocast("cpu", torch.bfloat16):
+            answer = learner.answer(JOINT, learner.prepare(batch))
+        torch.autograd.backward(learner.terms(JOINT, answer, batch).total)
+        nn.utils.clip_grad_norm_(learner.parameters(), config.optimizer.clip_norm)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update(step)
         seconds.append(time.perf_counter() - started)
     print(statistics.median(seconds[2:]))
 

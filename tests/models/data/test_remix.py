@@ -7,8 +7,8 @@ import pytest
 import soundfile
 import torch
 
-from models.data.multitrack import Multitrack, usable
-from models.data.remix import Remixer, RemixSettings, RemixStream
+from models.data.multitrack import Multitrack, MultitrackError, usable
+from models.data.remix import Remixer, RemixSettings
 from models.instruments import INSTRUMENTS, STEMS
 
 SHORT = RemixSettings(seconds=1.0, bins=512)
@@ -29,35 +29,39 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> list[Multitrack]:
 
 
 def test_same_seed_same_excerpts(songs: list[Multitrack]) -> None:
+    """Whatever was made before: a restarted run and any number of workers see the same."""
     one, two = Remixer(songs, SHORT, seed=5), Remixer(songs, SHORT, seed=5)
-    for _ in range(5):
-        first, second = one.excerpt(), two.excerpt()
+    forwards = [one.excerpt(index) for index in range(5)]
+    backwards = [two.excerpt(index) for index in reversed(range(5))]
+    for first, second in zip(forwards, reversed(backwards), strict=True):
         assert torch.equal(first.mix, second.mix)
         assert torch.equal(first.targets, second.targets)
         assert torch.equal(first.activity, second.activity)
-    assert not torch.equal(Remixer(songs, SHORT, seed=6).excerpt().mix, first.mix)
+    assert len({float(excerpt.mix.abs().sum()) for excerpt in forwards}) == 5
+    assert not torch.equal(Remixer(songs, SHORT, seed=6).excerpt(0).mix, forwards[0].mix)
 
 
 def test_shapes(songs: list[Multitrack]) -> None:
-    excerpt = Remixer(songs, SHORT, seed=1).excerpt()
+    excerpt = Remixer(songs, SHORT, seed=1).excerpt(0)
     assert excerpt.mix.shape == (2, 44, 512)
     assert excerpt.mix.dtype == torch.complex64
     assert excerpt.targets.shape == (7, 2, 44, 512)
     assert excerpt.targets.dtype == torch.bfloat16
-    assert excerpt.activity.shape == (6, 44)
+    assert excerpt.activity.shape == (7, 44)
+    assert excerpt.known.tolist() == [1.0] * 7
 
 
 def test_mix_is_no_louder_than_its_parts(songs: list[Multitrack]) -> None:
     remixer = Remixer(songs, SHORT, seed=2)
-    for _ in range(10):
-        excerpt = remixer.excerpt()
+    for number in range(10):
+        excerpt = remixer.excerpt(number)
         parts = excerpt.targets.float().square().sum(0)
         assert (excerpt.mix.abs() <= parts * 1.02 + 1e-3).all()
 
 
 def test_loudness_is_spread_around_the_expected_level(songs: list[Multitrack]) -> None:
     remixer = Remixer(songs, SHORT, seed=3)
-    power = [float(remixer.excerpt().mix.abs().square().sum()) for _ in range(40)]
+    power = [float(remixer.excerpt(number).mix.abs().square().sum()) for number in range(40)]
     level_db = 10 * np.log10(np.array(power))
     assert 1.0 < level_db.std() < 12.0
 
@@ -65,8 +69,8 @@ def test_loudness_is_spread_around_the_expected_level(songs: list[Multitrack]) -
 def test_activity_says_where_a_stem_sounds(songs: list[Multitrack]) -> None:
     remixer = Remixer(songs, replace(SHORT, room=0.0), seed=4)  # a room rings on
     seen = set()
-    for _ in range(30):
-        excerpt = remixer.excerpt()
+    for number in range(30):
+        excerpt = remixer.excerpt(number)
         for index in range(len(INSTRUMENTS)):
             level = excerpt.targets[index].float().pow(4).mean((0, 2)).sqrt()
             active = excerpt.activity[index] > 0.5
@@ -79,9 +83,30 @@ def test_activity_says_where_a_stem_sounds(songs: list[Multitrack]) -> None:
     assert {index for index, active in seen if not active} == set(range(6)), "and absent sometimes"
 
 
-def test_stream_goes_on_and_sees_new_songs(songs: list[Multitrack]) -> None:
-    threads = torch.get_num_threads()
-    stream = iter(RemixStream(songs[0].folder.parent, SHORT, seed=0, rescan=2))
-    excerpts = [next(stream) for _ in range(5)]
-    torch.set_num_threads(threads)
-    assert len({float(mix.abs().sum()) for mix, _, _ in excerpts}) == 5
+def test_a_song_that_breaks_is_replaced_and_told(songs: list[Multitrack], monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Multitrack.read
+
+    def read(self: Multitrack, stem: str, start: int, samples: int) -> np.ndarray:
+        if self.folder == songs[0].folder:
+            raise MultitrackError(f"{self.folder} cannot be read.")
+        return original(self, stem, start, samples)
+
+    healthy = [Remixer(songs, SHORT, seed=8).excerpt(index) for index in range(12)]
+    monkeypatch.setattr(Multitrack, "read", read)
+    remixer = Remixer(songs, SHORT, seed=8)
+    broken = [remixer.excerpt(index) for index in range(12)]
+    assert {problem for excerpt in broken for problem in excerpt.problems} == {f"{songs[0].folder} cannot be read."}
+    for before, after in zip(healthy, broken, strict=True):
+        assert torch.equal(before.mix, after.mix) == (not after.problems), "the others stay as they were"
+    with pytest.raises(MultitrackError, match="Hardly any song can be read"):
+        Remixer(songs[:1], SHORT, seed=8).excerpt(0)
+
+
+def test_an_other_that_may_hold_instruments_makes_them_unknown(songs: list[Multitrack]) -> None:
+    labelled = frozenset({"vocals", "bass", "drums"})
+    remixer = Remixer([replace(song, labelled=labelled) for song in songs], SHORT, seed=9)
+    for number in range(10):
+        excerpt = remixer.excerpt(number)
+        has_other = bool(excerpt.targets[-1].any())
+        unknown = [stem for stem, known in zip(STEMS, excerpt.known.tolist(), strict=True) if not known]
+        assert unknown == (["electric_guitar", "acoustic_guitar", "piano", "other"] if has_other else [])
