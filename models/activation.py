@@ -4,6 +4,7 @@ Frames in this file are *activation frames*: STFT frames of 1024 samples at 44.1
 Frame `k` is centred at `k / ACTIVATION_RATE_HZ` seconds. NumPy and SciPy only, so that the app can use it live.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,21 +15,29 @@ ACTIVATION_RATE_HZ: Final = 44100 / 1024
 """Activation frames per second."""
 
 ActivationMode = Literal["off", "soft", "hard"]
+Probabilities = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class ActivationSettings:
     """How probabilities become weights.
 
-    `off` leaves the stem as estimated (weight 1). `hard` is the published rule (Hung & Lerch 2020): 1 where the
-    median-filtered decision `probability > threshold` holds, else 0. `soft` keeps a knee below the threshold: the
-    weight rises linearly from 0 at half the threshold to 1 at the threshold, so an unsure frame is turned down
-    instead of cut.
+    An instrument *plays* where its median-filtered probability is above the threshold: the published rule (Hung & Lerch
+    2020). With `hysteresis` it also plays in the frames around those as long as the probability stays above
+    `threshold * (1 - hysteresis)`, as Canny (1986) traces edges. Pauses shorter than `minimum_frames` are then filled,
+    and after that passages shorter than it dropped; not where they touch the end of what is known.
+
+    `off` leaves the stem as estimated (weight 1). `hard` weighs 1 where the instrument plays, else 0. `soft` keeps a
+    knee below the threshold: the weight rises linearly from 0 at half the threshold to 1 at the threshold, so an unsure
+    frame is turned down instead of cut.
     """
 
     mode: ActivationMode = "soft"
     threshold: float = 0.5
     median_frames: int = 21
+    hysteresis: float = 0.0
+    minimum_frames: int = 1
 
     def __post_init__(self) -> None:
         if self.mode not in ("off", "soft", "hard"):
@@ -37,6 +46,10 @@ class ActivationSettings:
             raise ValueError(f"threshold must lie between 0 and 1, not {self.threshold}")
         if not (1 <= self.median_frames <= 501 and self.median_frames % 2 == 1):
             raise ValueError(f"median_frames must be odd and 1..501, not {self.median_frames}")
+        if not 0.0 <= self.hysteresis <= 1.0:
+            raise ValueError(f"hysteresis must be 0..1, not {self.hysteresis}")
+        if not 1 <= self.minimum_frames <= 501:
+            raise ValueError(f"minimum_frames must be 1..501, not {self.minimum_frames}")
 
 
 def activation_frame_count(frames: int, rate: int) -> int:
@@ -44,7 +57,7 @@ def activation_frame_count(frames: int, rate: int) -> int:
     return int(frames * ACTIVATION_RATE_HZ / rate) + 1
 
 
-def activation_weights(probabilities: NDArray[np.float32], settings: ActivationSettings) -> NDArray[np.float32]:
+def activation_weights(probabilities: Probabilities, settings: ActivationSettings) -> Probabilities:
     """Turn probabilities into weights.
 
     Args:
@@ -52,22 +65,86 @@ def activation_weights(probabilities: NDArray[np.float32], settings: ActivationS
         settings: the rule.
 
     Returns:
-        float32 of the same shape, 0..1. A frame depends on at most `median_frames // 2` frames on either side.
+        float32 of the same shape, 0..1. Without hysteresis and minimum, a frame depends on at most
+        `median_frames // 2` frames on either side.
     """
     if settings.mode == "off" or probabilities.shape[-1] == 0:
         return np.ones_like(probabilities, dtype=np.float32)
-    if settings.mode == "hard":
-        return _running_median((probabilities > settings.threshold).astype(np.float32), settings.median_frames)
     smooth = _running_median(probabilities.astype(np.float32, copy=False), settings.median_frames)
+    found = _by_threshold(smooth, settings)
+    playing = _by_duration(found, settings.minimum_frames)
+    if settings.mode == "hard":
+        return playing.astype(np.float32)
     half = settings.threshold / 2
-    weights: NDArray[np.float32] = np.clip((smooth - half) / half, 0.0, 1.0).astype(np.float32, copy=False)
+    knee = np.clip((smooth - half) / half, 0.0, 1.0)
+    weights: Probabilities = np.where(playing, np.float32(1.0), knee).astype(np.float32, copy=False)
+    if settings.minimum_frames > 1:  # what is too short to be played is dropped with its flanks
+        audible = weights > 0
+        weights[_runs_that_hold(audible, found) & ~_runs_that_hold(audible, playing)] = 0.0
     return weights
 
 
-def _running_median(values: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+def activation_decisions(probabilities: Probabilities, settings: ActivationSettings) -> Flags:
+    """In which frames each instrument plays, `(..., frames)`: the weight of the mode `hard`, whatever the mode is."""
+    if probabilities.shape[-1] == 0:
+        return np.zeros(probabilities.shape, bool)
+    smooth = _running_median(probabilities.astype(np.float32, copy=False), settings.median_frames)
+    return _by_duration(_by_threshold(smooth, settings), settings.minimum_frames)
+
+
+def _by_threshold(smooth: Probabilities, settings: ActivationSettings) -> Flags:
+    sure: Flags = smooth > settings.threshold
+    if not settings.hysteresis:
+        return sure
+    return _runs_that_hold(smooth > settings.threshold * (1 - settings.hysteresis), sure)
+
+
+def _by_duration(playing: Flags, minimum_frames: int) -> Flags:
+    if minimum_frames == 1:
+        return playing
+    filled = ~_long_runs(~playing, minimum_frames)
+    return _long_runs(filled, minimum_frames)
+
+
+def _long_runs(flags: Flags, minimum_frames: int) -> Flags:
+    """The runs of set frames that are not too short; those that touch an end may go on beyond it."""
+    frames = flags.shape[-1]
+    return _select_runs(
+        flags, lambda row, start, stop: (stop - start >= minimum_frames) | (start == 0) | (stop == frames)
+    )
+
+
+def _runs_that_hold(flags: Flags, marks: Flags) -> Flags:
+    """The runs of set frames in which a mark is set."""
+    counts = np.concatenate((np.zeros((*marks.shape[:-1], 1), int), np.cumsum(marks, -1)), -1)
+    rows = counts.reshape(-1, counts.shape[-1])
+    return _select_runs(flags, lambda row, start, stop: rows[row, stop] > rows[row, start])
+
+
+_Choice = Callable[[int, NDArray[np.int64], NDArray[np.int64]], Flags]
+
+
+def _select_runs(flags: Flags, choose: _Choice) -> Flags:
+    """Keep the runs `[start, stop)` along the last axis that `choose(row, starts, stops)` says."""
+    frames = flags.shape[-1]
+    selected = np.zeros((flags.size // frames, frames), bool)
+    for row, source in enumerate(flags.reshape(-1, frames)):
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], source, [False])).astype(np.int8)))
+        starts, stops = edges[::2], edges[1::2]
+        chosen = choose(row, starts, stops)
+        steps = np.zeros(frames + 1, np.int64)
+        steps[starts[chosen]] = 1
+        steps[stops[chosen]] -= 1
+        selected[row] = np.cumsum(steps[:-1]) > 0
+    return selected.reshape(flags.shape)
+
+
+def _running_median(values: Probabilities, frames: int) -> Probabilities:
     """The median of each value and its neighbours along the last axis; the ends are held."""
+    if frames == 1:
+        return values
     from scipy.ndimage import median_filter  # takes a quarter of a second to load, which a window need not wait for
 
     size = (1,) * (values.ndim - 1) + (frames,)
-    median: NDArray[np.float32] = median_filter(values, size=size, mode="nearest")
+    median: Probabilities = median_filter(values, size=size, mode="nearest")
     return median

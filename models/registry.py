@@ -17,18 +17,34 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a person wants to know before choosing a separator."""
+    """What a person wants to know before choosing a separator.
+
+    `kind` is the file of `models.separators` that loads it; `source` is where its weights are from, empty if unknown.
+    """
 
     name: str
     title: str
+    kind: str
     instruments: tuple[str, ...]
+    rate: int
     licence: str
+    source: str
     folder: Path
+
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The files of its weights that are here."""
+        return tuple(sorted(self.folder.glob("*.safetensors")))
 
     @property
     def ready(self) -> bool:
         """True if its weights are here."""
-        return (self.folder / "weights.safetensors").is_file()
+        return bool(self.weights)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much space its weights take."""
+        return sum(path.stat().st_size for path in self.weights)
 
 
 def list_models(root: Path = PRETRAINED) -> tuple[ModelInfo, ...]:
@@ -57,10 +73,15 @@ def load_description(folder: Path) -> dict[str, object]:
 
 def _describe(folder: Path) -> ModelInfo:
     description = load_description(folder)
+    # A network for each of several targets; what is not an instrument of ours, such as `other`, is no lane.
+    targets = description.get("instruments", description.get("targets", INSTRUMENTS))
     return ModelInfo(
         name=folder.name,
         title=str(description.get("title", folder.name)),
-        instruments=tuple(description.get("instruments", INSTRUMENTS)),  # type: ignore[arg-type]
+        kind=str(description.get("kind", "iass-six")),
+        instruments=tuple(name for name in targets if name in INSTRUMENTS),  # type: ignore[attr-defined]
+        rate=int(description.get("sample_rate", 44100)),  # type: ignore[call-overload]
         licence=str(description.get("licence", "unknown")),
+        source=str(description.get("source", "")),
         folder=folder,
     )

@@ -1,5 +1,6 @@
 """From probabilities to weights."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.activation import ActivationSettings, activation_frame_count, activation_weights
+from models.activation import (
+    ActivationSettings,
+    activation_decisions,
+    activation_frame_count,
+    activation_weights,
+)
 
 PROBABILITIES = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 80)), elements=st.floats(0, 1, width=32))
 SETTINGS = st.builds(
@@ -17,10 +23,11 @@ SETTINGS = st.builds(
     threshold=st.floats(0.05, 0.95),
     median_frames=st.integers(0, 20).map(lambda n: 2 * n + 1),
 )
+EVERY_RULE = st.builds(replace, SETTINGS, hysteresis=st.floats(0.0, 1.0), minimum_frames=st.integers(1, 30))
 
 
 @settings(deadline=None, max_examples=50)
-@given(PROBABILITIES, SETTINGS)
+@given(PROBABILITIES, EVERY_RULE)
 def test_weights_are_weights(probabilities: np.ndarray, rule: ActivationSettings) -> None:
     weights = activation_weights(probabilities, rule)
     assert weights.shape == probabilities.shape
@@ -40,6 +47,48 @@ def test_a_frame_depends_on_its_surroundings_only(
     reach = rule.median_frames // 2
     away = np.abs(np.arange(probabilities.shape[1]) - frame) > reach
     assert not different[:, away].any()
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROBABILITIES, EVERY_RULE)
+def test_decisions_are_the_hard_weights_and_where_soft_ones_are_full(
+    probabilities: np.ndarray, rule: ActivationSettings
+) -> None:
+    playing = activation_decisions(probabilities, rule)
+    hard = activation_weights(probabilities, replace(rule, mode="hard"))
+    soft = activation_weights(probabilities, replace(rule, mode="soft"))
+    np.testing.assert_array_equal(playing, hard == 1)
+    assert (soft >= hard).all()
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROBABILITIES, EVERY_RULE)
+def test_no_passage_or_pause_is_too_short(probabilities: np.ndarray, rule: ActivationSettings) -> None:
+    for row in activation_decisions(probabilities, rule):
+        borders = np.flatnonzero(np.diff(row.astype(int))) + 1
+        assert (np.diff(borders) >= rule.minimum_frames).all(), "between two changes, away from the ends"
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROBABILITIES, EVERY_RULE)
+def test_instruments_do_not_disturb_each_other(probabilities: np.ndarray, rule: ActivationSettings) -> None:
+    together = activation_weights(probabilities, rule)
+    alone = [activation_weights(row, rule) for row in probabilities]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_hysteresis_keeps_what_hangs_together() -> None:
+    probabilities = np.array([0.3, 0.3, 0.1, 0.3, 0.6, 0.3, 0.1, 0.4], np.float32)
+    rule = ActivationSettings("hard", 0.5, 1, hysteresis=0.5)
+    np.testing.assert_array_equal(activation_weights(probabilities, rule), [0, 0, 0, 1, 1, 1, 0, 0])
+
+
+def test_short_pauses_are_filled_before_short_passages_are_dropped() -> None:
+    playing = np.array([0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1], np.float32)
+    expected = np.array([0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    for mode in ("hard", "soft"):
+        weights = activation_weights(playing, ActivationSettings(mode, 0.5, 1, minimum_frames=3))
+        np.testing.assert_array_equal(weights, expected, "the last one may go on beyond the end")
 
 
 def test_hard_is_the_published_rule() -> None:
@@ -64,7 +113,13 @@ def test_off_keeps_everything() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"mode": "loud"}, "mode"), ({"threshold": 1.0}, "threshold"), ({"median_frames": 4}, "median_frames")],
+    [
+        ({"mode": "loud"}, "mode"),
+        ({"threshold": 1.0}, "threshold"),
+        ({"median_frames": 4}, "median_frames"),
+        ({"hysteresis": 1.5}, "hysteresis"),
+        ({"minimum_frames": 0}, "minimum_frames"),
+    ],
 )
 def test_wrong_settings_are_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):

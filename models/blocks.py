@@ -1,0 +1,136 @@
+"""A separator of songs made of a network that separates a few seconds.
+
+Converts the rate, brings the song to the level that the network expects, cuts, joins and streams. Memory does not
+depend on the song's length. *Frames* are sample frames of the song unless called activation frames.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, Protocol
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
+from models.chunks import MODEL_RATE, ChunkPlan, CrossFader, Schedule
+from models.instruments import INSTRUMENTS
+from models.separator import Samples, Span
+
+MIX_RMS: Final = 0.1
+"""The level that our networks expect; `models.data.remix` trains around it."""
+
+
+class Block(Protocol):
+    """Separates a few seconds."""
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Which of `INSTRUMENTS` it separates, in the order of its stems."""
+
+    @property
+    def has_activations(self) -> bool:
+        """True if it estimates when each instrument plays."""
+
+    def __call__(self, audio: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Separate `(2, samples)` at 44.1 kHz.
+
+        Returns:
+            Stems `(instruments, 2, samples)` and probabilities `(instruments, samples // 1024 + 1)`, centred on every
+            1024th sample, or None if it has none.
+        """
+
+
+class BlockSeparator:
+    """A `models.separator.Separator`. `mix_rms` is the level a song is brought to, None to leave it as it is."""
+
+    def __init__(self, name: str, block: Block, mix_rms: float | None = MIX_RMS) -> None:
+        self.name = name
+        self.rate = MODEL_RATE
+        self.instruments = block.instruments
+        self.has_activations = block.has_activations
+        self._block = block
+        self._mix_rms = mix_rms
+        self._rows = [INSTRUMENTS.index(instrument) for instrument in block.instruments]
+
+    def separate(
+        self, mix: Samples, rate: int, *, position: int | Callable[[], int] = 0, done: tuple[tuple[int, int], ...] = ()
+    ) -> Generator[Span, None, None]:
+        """Separate a song, as `models.separator.Separator` says."""
+        plan = ChunkPlan.of(mix.shape[0], rate)
+        schedule, fader = Schedule(plan, done), CrossFader(plan)
+        gain = self._mix_rms / max(_rms(mix), 1e-4) if self._mix_rms else 1.0
+        where = position if callable(position) else lambda: position
+        while (chunk := schedule.next(where)) is not None:
+            kept, activations = self._separate_chunk(mix, rate, plan, chunk, gain)
+            for start, stems in fader.add(chunk, kept):
+                first, values = _slice_activations(activations, plan, chunk, rate, start, start + stems.shape[1])
+                yield Span(start, stems, first, values)
+
+    def _separate_chunk(
+        self, mix: Samples, rate: int, plan: ChunkPlan, chunk: range, gain: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Stems of a chunk's kept range at the song's rate, and activations of its whole input at the model's."""
+        start, stop = plan.input_range(chunk)
+        heard = np.zeros((stop - start, 2), np.float32)
+        low, high = max(start, 0), min(stop, plan.frames)
+        heard[low - start : high - start] = mix[low:high]
+        samples = (stop - start) // plan.unit * (MODEL_RATE * plan.unit // rate)
+        at_model_rate = _fit(soxr.resample(heard, rate, MODEL_RATE), samples) if rate != MODEL_RATE else heard
+        with torch.inference_mode():
+            stems, probabilities = self._block(torch.from_numpy(at_model_rate.T * np.float32(gain)))
+        kept_start, kept_stop = plan.kept_range(chunk)
+        result = np.zeros((len(INSTRUMENTS), kept_stop - kept_start, 2), np.float32)
+        activations = np.ones((len(INSTRUMENTS), samples // HOP_SAMPLES + 1), np.float32)
+        for index, row in enumerate(self._rows):
+            stem = stems[index].T.numpy()
+            if rate != MODEL_RATE:
+                stem = _fit(soxr.resample(np.ascontiguousarray(stem), MODEL_RATE, rate), stop - start)
+            np.multiply(stem[kept_start - start : kept_stop - start], 1 / gain, out=result[row])
+            if probabilities is not None:
+                activations[row] = probabilities[index].numpy()
+        if probabilities is not None:  # an instrument that it does not know never plays
+            activations[[row for row in range(len(INSTRUMENTS)) if row not in self._rows]] = 0.0
+        return result, activations
+
+
+HOP_SAMPLES: Final = round(MODEL_RATE / ACTIVATION_RATE_HZ)
+
+
+def bfloat16_is_fast() -> bool:
+    """True if this processor multiplies in bfloat16: then a network takes a third of the time of float32."""
+    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return available and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def fast_precision(fast: bool) -> AbstractContextManager[Any]:
+    """The context in which networks run here: bfloat16 where it is fast."""
+    return torch.autocast("cpu", torch.bfloat16) if fast else nullcontext()
+
+
+def _rms(mix: Samples, block: int = 1 << 20) -> float:
+    """Level of the whole song, measured block by block; 0 for an empty one."""
+    frames = mix.shape[0]
+    total = sum(float(np.square(mix[i : i + block], dtype=np.float64).sum()) for i in range(0, frames, block))
+    return float(np.sqrt(total / max(frames * 2, 1)))
+
+
+def _fit(audio: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """Cut or zero-pad the end: the resampler may be off by one frame there, far inside the context."""
+    return audio[:frames] if len(audio) >= frames else np.pad(audio, ((0, frames - len(audio)), (0, 0)))
+
+
+def _slice_activations(
+    activations: NDArray[np.float32], plan: ChunkPlan, chunk: range, rate: int, start: int, stop: int
+) -> tuple[int, NDArray[np.float32]]:
+    """The song's activation frames that lie in `[start, stop)`, read from a chunk's own STFT frames in between."""
+    first = int(np.ceil(start / rate * ACTIVATION_RATE_HZ))
+    last = int(np.ceil(stop / rate * ACTIVATION_RATE_HZ))
+    if stop >= plan.frames:
+        last = activation_frame_count(plan.frames, rate)
+    origin = plan.input_range(chunk)[0] / rate * ACTIVATION_RATE_HZ
+    places = np.arange(first, last) - origin
+    grid = np.arange(activations.shape[1])
+    return first, np.stack([np.interp(places, grid, row) for row in activations]).astype(np.float32)

@@ -1,0 +1,48 @@
+"""`iass-six`: one network that gives the masks and activations of all six instruments."""
+
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models.blocks import BlockSeparator, bfloat16_is_fast, fast_precision
+from models.instruments import INSTRUMENTS
+from models.networks.iass_six import IassSix, IassSixConfig
+from models.registry import ModelInfo
+from models.resynthesis import Resynthesis
+from models.spectrogram import SpectrogramSettings, stft
+
+
+class IassSixBlock:
+    """The network between a spectrogram and its inverse."""
+
+    instruments = INSTRUMENTS
+    has_activations = True
+
+    def __init__(self, network: IassSix, spectrogram: SpectrogramSettings, fast: bool | None = None) -> None:
+        """`fast` computes the network in bfloat16; by default where that is faster."""
+        self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._spectrogram = spectrogram
+        self._fast = bfloat16_is_fast() if fast is None else fast
+
+    def __call__(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+        """As `models.blocks.Block` says."""
+        spectrum = stft(audio, self._spectrogram)
+        with fast_precision(self._fast):
+            log_masks, logits = self._network(spectrum[None])
+        masks = log_masks[0, : len(INSTRUMENTS)].float().exp_()
+        stems = torch.empty(len(INSTRUMENTS), *audio.shape)
+        resynthesis = Resynthesis(spectrum, audio.shape[-1], self._spectrogram, self._network.groups)
+        for mask, stem in zip(masks, stems, strict=True):
+            resynthesis(mask, stem)
+        return stems, logits[0].float().sigmoid()
+
+
+def load(info: ModelInfo, description: dict[str, Any]) -> BlockSeparator:
+    """A separator with the weights in `info.folder`."""
+    network = IassSix(IassSixConfig(**description["network"]))
+    expected = network.state_dict()
+    weights = load_file(info.folder / "weights.safetensors")
+    network.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()})
+    return BlockSeparator(info.name, IassSixBlock(network, SpectrogramSettings(**description["spectrogram"])))
