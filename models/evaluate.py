@@ -1,177 +1,161 @@
-"""Scores on multitrack songs: `python -m models.evaluate --data FOLDER [--songs NAME ...] --output results.json`.
+"""Scores of separators on multitrack songs, as in the paper's tables.
 
-SDR, SIR, SAR and ISR are BSS Eval v4 by `museval`: windows of one second, the median over those in which the reference
-sounds (above -60 dBFS), then the median over songs. `input` is the unprocessed mix scored as
-if it were the estimate. Sources are what the song has, `other` included; an instrument that the song does not have
-is not scored. Activation is compared frame by frame with the labels of `models.data.multitrack.active_frames`.
+    python -m models.evaluate --data DATASET --models iass-six open-unmix --oracles ibm input --output report/
+
+SDR, SIR, SAR and ISR are BSS Eval v4 (`models.evaluation.bss_eval`), with and without weighting by activation; the
+activation's precision, recall, F1 and area under the curve are over all frames of all songs. `ibm` is the ideal binary
+mask, `input` the mix itself scored as the estimate. The report holds `results.json`, `report.md`, a picture of the
+activations of some songs, and a file a song, so that the same command called again goes on where it was ended.
 """
 
 import argparse
+import os
 import sys
-from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import museval
-import numpy as np
-from numpy.typing import NDArray
+import torch
+from tqdm import tqdm
 
-from models.activation import ACTIVATION_RATE_HZ, ActivationSettings, activation_frame_count, activation_weights
+from models.activation import ActivationSettings
 from models.checkpoint import save_json
-from models.data.multitrack import ACTIVE_FLOOR_DBFS, SAMPLE_RATE, Multitrack, MultitrackError, open_multitrack, usable
-from models.instruments import INSTRUMENTS, OTHER, STEMS
-from models.separator import Separator, load_separator
+from models.data.datasets import SPLITS, Dataset, open_dataset
+from models.data.multitrack import MultitrackError
+from models.evaluation.estimates import ORACLES
+from models.evaluation.pictures import activation_picture
+from models.evaluation.run import Plan, Scored, evaluate_songs
+from models.evaluation.tables import markdown, results, silent_counts
+from models.export import ExportError, export
+from models.registry import PRETRAINED, ModelError, ModelInfo, find_model
 
-Audio = NDArray[np.float32]
-Scores = dict[str, dict[str, float]]
-METRICS: Final = ("SDR", "SIR", "SAR", "ISR")
-
-
-def separate_whole(separator: Separator, mix: Audio) -> tuple[Audio, Audio]:
-    """Stems `(6, frames, 2)` and activation probabilities `(6, activation frames)` of a mix at 44.1 kHz."""
-    stems = np.zeros((len(INSTRUMENTS), *mix.shape), np.float32)
-    activations = np.zeros((len(INSTRUMENTS), activation_frame_count(len(mix), SAMPLE_RATE)), np.float32)
-    for span in separator.separate(mix, SAMPLE_RATE):
-        stems[:, span.start : span.start + span.stems.shape[1]] = span.stems
-        end = span.first_activation + span.activations.shape[1]
-        activations[:, span.first_activation : end] = span.activations
-    return stems, activations
+PICTURES: Final = 6
+"""Songs of which a picture is made, unless another number is asked for."""
 
 
-def weight_stems(stems: Audio, activations: Audio, settings: ActivationSettings) -> Audio:
-    """Multiply stems `(6, frames, 2)` with their activation weights, linear between activation frames."""
-    places = np.arange(stems.shape[1]) / SAMPLE_RATE * ACTIVATION_RATE_HZ
-    grid = np.arange(activations.shape[1])
-    weights = activation_weights(activations, settings)
-    result = np.empty_like(stems)
-    for index, row in enumerate(weights):
-        np.multiply(stems[index], np.interp(places, grid, row).astype(np.float32)[:, None], out=result[index])
-    return result
+def find_models(names: list[str], exported: Path, root: Path = PRETRAINED) -> tuple[ModelInfo, ...]:
+    """Models by name, by the path of their folder, or of a training run, which is made a model in `exported`.
 
-
-def score(references: dict[str, Audio], estimates: dict[str, Audio]) -> Scores:
-    """BSS Eval v4 of estimates against references of the same names, each `(frames, 2)`: metric by name.
-
-    Raises ValueError if names or lengths differ.
+    Raises ModelError, also if two have the same name or one has no weights.
     """
-    if references.keys() != estimates.keys():
-        raise ValueError(f"estimates of {sorted(estimates)} cannot be scored against {sorted(references)}")
-    # museval cannot take a wholly silent source; it would be skipped in every window anyway.
-    names = [name for name, audio in references.items() if np.abs(audio).max(initial=0) > 0]
-    truth = np.stack([references[name] for name in names]).astype(np.float64)
-    guess = np.stack([estimates[name] for name in names]).astype(np.float64)
-    # The same faint noise, 80 dB below full scale, on both: what a lossy codec has cut off above some frequency leaves
-    # the distortion filters of BSS Eval undetermined there, and SIR, SAR and ISR without meaning. SDR does not change.
-    noise = np.random.default_rng(0).normal(0.0, 1e-4, truth.shape)
-    truth += noise
-    guess += noise
-    sdr, isr, sir, sar, _ = museval.metrics.bss_eval(
-        truth, guess, window=SAMPLE_RATE, hop=SAMPLE_RATE, compute_permutation=False
+    models = tuple(_find(name, exported, root) for name in names)
+    if len({model.name for model in models}) < len(models):
+        raise ModelError(f"Two of the models {', '.join(names)} have the same name; rename the folder of one.")
+    for model in models:
+        if not model.ready:
+            raise ModelError(f"The model “{model.name}” has no weights; put weights.safetensors into {model.folder}.")
+    return models
+
+
+def _find(name: str, exported: Path, root: Path) -> ModelInfo:
+    folder = Path(name)
+    if (folder / "run.json").is_file():
+        folder = exported / folder.resolve().name
+        export(Path(name), folder)
+    if (folder / "model.json").is_file():
+        return find_model(folder.resolve().name, folder.resolve().parent)
+    return find_model(name, root)
+
+
+def open_songs(data: str, split: str | None) -> Dataset:
+    """A dataset by its specification, or a plain folder by its path. Raises MultitrackError."""
+    if Path(data).is_dir():
+        return open_dataset(f"folder:{data}", split)  # type: ignore[arg-type]
+    return open_dataset(data, split or "test")  # type: ignore[arg-type]
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    # With the noise no reference is silent to museval: seconds below the floor of the labels are left out here.
-    seconds = truth[:, : sdr.shape[1] * SAMPLE_RATE].reshape(len(names), sdr.shape[1], -1)
-    silent = np.square(seconds).mean(2) < 10 ** (ACTIVE_FLOOR_DBFS / 10)
-    table = {
-        metric: np.where(silent, np.nan, values)
-        for metric, values in {"SDR": sdr, "SIR": sir, "SAR": sar, "ISR": isr}.items()
-    }
-    return {
-        name: {metric: float(np.nanmedian(table[metric][index])) for metric in METRICS}
-        for index, name in enumerate(names)
-    }
-
-
-def with_other(stems: Audio, mix: Audio, names: list[str]) -> dict[str, Audio]:
-    """The estimates of the sources that a song has: `other` is the mix without the estimates that are scored."""
-    estimates = {name: stems[INSTRUMENTS.index(name)] for name in names if name != OTHER}
-    if OTHER in names:
-        estimates[OTHER] = mix - sum(estimates.values(), np.zeros_like(mix))
-    return estimates
-
-
-def evaluate_song(song: Multitrack, separator: Separator) -> dict[str, Any]:
-    """Scores of one song: `models` by name (with `input`, and the model with activation weighting), `activation`."""
-    names = [stem for stem in STEMS if stem in song.files]
-    references = {name: song.read(name, 0, song.samples) for name in names}
-    mix = sum(references.values(), np.zeros((song.samples, 2), np.float32))
-    stems, activations = separate_whole(separator, mix)
-    weighted = weight_stems(stems, activations, ActivationSettings())
-    models = {
-        "input": score(references, dict.fromkeys(names, mix)),
-        separator.name: score(references, with_other(stems, mix, names)),
-        f"{separator.name}, weighted": score(references, with_other(weighted, mix, names)),
-    }
-    return {"models": models, "activation": {separator.name: _activation_scores(song, activations)}}
-
-
-def _activation_scores(song: Multitrack, probabilities: Audio) -> dict[str, dict[str, float]]:
-    scores = {}
-    for index, name in enumerate(INSTRUMENTS):
-        truth = song.active(name) if name in song.files else np.zeros(probabilities.shape[1], bool)
-        guess = probabilities[index] > 0.5
-        hits = int((truth & guess).sum())
-        precision, recall = hits / max(int(guess.sum()), 1), hits / max(int(truth.sum()), 1)
-        f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-        active = float(truth.mean())
-        scores[name] = {"precision": precision, "recall": recall, "f1": f1, "active": active}
-    return scores
-
-
-def median_over_songs(songs: list[dict[str, Any]]) -> dict[str, Scores]:
-    """Median over songs of each model's scores, per source."""
-    collected: dict[str, dict[str, dict[str, list[float]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
+    parser.add_argument("--data", required=True, metavar="DATASET", help="musdb:PATH, medleydb:PATH, ..., or a folder")
+    parser.add_argument("--split", choices=SPLITS, help="which songs; the test songs of a dataset, all of a folder")
+    parser.add_argument("--songs", nargs="+", metavar="NAME", help="only these songs")
+    parser.add_argument(
+        "--models",
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help="names or folders of models, or folders of training runs",
     )
-    for song in songs:
-        for model, sources in song["models"].items():
-            for source, metrics in sources.items():
-                for metric, value in metrics.items():
-                    collected[model][source][metric].append(value)
-    return {
-        model: {
-            source: {metric: round(float(np.nanmedian(values)), 2) for metric, values in metrics.items()}
-            for source, metrics in sources.items()
-        }
-        for model, sources in collected.items()
-    }
+    parser.add_argument("--oracles", nargs="*", default=[], choices=list(ORACLES))
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the report goes")
+    parser.add_argument("--length", type=float, metavar="SECONDS", help="only the middle of each song")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (all cores)")
+    parser.add_argument("--pictures", type=int, default=PICTURES, metavar="N", help=f"of N songs ({PICTURES})")
+    parser.add_argument("--name", help="of the dataset in the results; what --data says by default")
+    options = parser.parse_args(arguments)
+    if not options.models and not options.oracles:
+        parser.error("say at least one model or oracle: --models iass-six --oracles ibm input")
+    if options.jobs < 1 or (options.length is not None and options.length < 2):
+        parser.error("--jobs must be at least 1 and --length at least 2 seconds")
+    return options
 
 
-def print_table(models: dict[str, Scores]) -> None:
-    """SDR / SIR / SAR / ISR in dB, a column a model."""
-    print("| | " + " | ".join(models) + " |\n|---" + "|---" * len(models) + "|")
-    for source in STEMS:
-        if any(source in scores for scores in models.values()):
-            cells = [
-                " / ".join(f"{scores[source][metric]:.2f}" for metric in METRICS) if source in scores else ""
-                for scores in models.values()
-            ]
-            print(f"| {source} | " + " | ".join(cells) + " |")
+def run(options: argparse.Namespace) -> int:
+    """Evaluate; returns the exit status. Raises ModelError and MultitrackError."""
+    activation = ActivationSettings()
+    models = find_models(options.models, options.output / "models")
+    plan = Plan(models, tuple(options.oracles), activation, options.length)
+    dataset = open_songs(options.data, options.split)
+    songs = [song for song in dataset.require_songs() if not options.songs or song.folder.name in options.songs]
+    if not songs:
+        raise MultitrackError(f"None of the songs {', '.join(options.songs)} is in {options.data}.")
+    done: list[Scored] = []
+    with tqdm(total=len(songs), desc="songs", unit="song", disable=None) as bar:
+        for scored in evaluate_songs(plan, songs, options.output / "songs", options.jobs):
+            if not scored.was_kept:
+                bar.set_postfix_str(scored.song.folder.name)
+            done.append(scored)
+            bar.update()
+    done.sort(key=lambda scored: scored.song.folder.name)
+    return _report(options, plan, dataset, done)
+
+
+def _report(options: argparse.Namespace, plan: Plan, dataset: Dataset, done: list[Scored]) -> int:
+    """Write and print what was found."""
+    measured = [scored.result for scored in done if scored.result is not None]
+    problems = [*map(str, dataset.problems), *(scored.problem for scored in done if scored.problem)]
+    for problem in problems:
+        print(f"Left out: {problem}", file=sys.stderr)
+    if not measured:
+        return 1
+    values = results(options.name or Path(options.data).name or options.data, measured, plan.activation)
+    text = markdown(values, silent_counts(measured))
+    text += f"\nSongs that could not be used: {len(problems)}.\n"
+    save_json(options.output / "results.json", values)
+    (options.output / "report.md").write_text(text, encoding="utf-8")
+    for scored in [scored for scored in done if scored.result is not None][: options.pictures]:
+        for model in plan.models:
+            _picture(options.output / "activations", scored, model.name, plan.activation)
+    print(text)
+    return 0
+
+
+def _picture(folder: Path, scored: Scored, model: str, settings: ActivationSettings) -> None:
+    assert scored.result is not None
+    if model not in scored.result.activations.probabilities:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    name = scored.song.folder.name
+    picture = activation_picture(f"{name}, {model}", scored.result.activations, model, settings)
+    (folder / f"{name}.{model}.svg").write_text(picture, encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Score a model on a folder of multitrack songs."""
-    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=main.__doc__, epilog=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of song folders")
-    parser.add_argument("--songs", nargs="+", metavar="NAME", help="only these songs")
-    parser.add_argument("--model", default="iass-six")
-    parser.add_argument("--output", type=Path, help="write the scores as JSON")
-    options = parser.parse_args(arguments)
-    separator = load_separator(options.model)
+    """Score separators."""
+    options = parse(arguments)
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // options.jobs))
     try:
-        songs = [open_multitrack(options.data / name) for name in options.songs or ()] or usable(options.data)
-    except MultitrackError as error:
-        parser.error(str(error))
-    results = []
-    for song in songs:
-        print(f"{song.folder.name} …", file=sys.stderr, flush=True)
-        results.append(evaluate_song(song, separator))
-    table = median_over_songs(results)
-    print("SDR / SIR / SAR / ISR in dB, median over seconds, then songs")
-    print_table(table)
-    if options.output:
-        by_song = {song.folder.name: result for song, result in zip(songs, results, strict=True)}
-        save_json(options.output, {"dataset": str(options.data.name), "songs": by_song, "models": table})
-    return 0
+        return run(options)
+    except (ExportError, ModelError, MultitrackError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            print(f"\nInterrupted; the same command goes on from {options.output / 'songs'}.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

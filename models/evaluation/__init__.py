@@ -1,0 +1,1 @@
+"""Scores of separators on multitrack songs; `python -m models.evaluate` is the command."""
