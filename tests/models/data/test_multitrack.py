@@ -12,9 +12,9 @@ from models.data.multitrack import (
     active_frames,
     find_multitracks,
     frame_levels_dbfs,
-    main,
     open_multitrack,
     usable,
+    write_multitrack,
 )
 
 
@@ -61,15 +61,44 @@ def test_active_means_within_35_db_of_loud() -> None:
 def test_levels_are_measured_once(tmp_path: Path) -> None:
     folder = write_song(tmp_path / "song", {"drums": tone(1)})
     first = open_multitrack(folder).levels["drums"]
-    (folder / "drums.wav").touch()
-    assert (folder / "levels.npz").is_file()
+    np.savez(folder / "levels.npz", drums=first - 1)
+    np.testing.assert_array_equal(open_multitrack(folder).levels["drums"], first - 1)
+
+
+def test_levels_that_do_not_fit_the_files_are_measured_again(tmp_path: Path) -> None:
+    folder = write_song(tmp_path / "song", {"drums": tone(1)})
+    first = open_multitrack(folder).levels["drums"]
+    soundfile.write(folder / "drums.wav", tone(2), 44100)
+    assert len(open_multitrack(folder).levels["drums"]) == 87
+    soundfile.write(folder / "drums.wav", tone(1), 44100)
+    (folder / "levels.npz").write_bytes(b"PK broken")
     np.testing.assert_array_equal(open_multitrack(folder).levels["drums"], first)
+    soundfile.write(folder / "bass.wav", tone(1), 44100)
+    assert set(open_multitrack(folder).levels) == {"drums", "bass"}
+
+
+def test_several_files_of_an_instrument_are_summed(tmp_path: Path) -> None:
+    parts = {"vocals": tone(1, 0.1), "vocals-double": tone(1, 0.2), "mixture": tone(1, 0.9)}
+    song = open_multitrack(write_song(tmp_path / "song", parts))
+    assert list(song.files) == ["vocals"]
+    np.testing.assert_allclose(song.read("vocals", 100, 500)[:, 0], tone(1, 0.3)[100:600], atol=1e-4)
+    assert song.levels["vocals"][20] == pytest.approx(20 * np.log10(0.3 / 2**0.5), abs=0.2)
+
+
+def test_a_song_may_say_which_instruments_it_tells_apart(tmp_path: Path) -> None:
+    folder = write_song(tmp_path / "song", {"drums": tone(1), "other": tone(1)})
+    assert not open_multitrack(folder).unlabelled
+    (folder / "song.json").write_text('{"labelled": ["drums", "bass"]}')
+    assert open_multitrack(folder).labelled == {"drums", "bass"}
+    (folder / "song.json").write_text('{"labelled": ["tuba"]}')
+    with pytest.raises(MultitrackError, match=r"song\.json names instruments that are none: tuba"):
+        open_multitrack(folder)
 
 
 def test_broken_songs_are_named_and_left_out(tmp_path: Path) -> None:
     write_song(tmp_path / "a-good", {"piano": tone(1)})
     write_song(tmp_path / "b-unequal", {"piano": tone(1), "bass": tone(2)})
-    write_song(tmp_path / "c-rate", {"piano": tone(1)}, rate=48000)
+    write_song(tmp_path / "c-name", {"guitar": tone(1)})
     (tmp_path / "d-empty").mkdir()
     (tmp_path / "e-text").mkdir()
     (tmp_path / "e-text" / "bass.wav").write_text("not audio")
@@ -77,10 +106,16 @@ def test_broken_songs_are_named_and_left_out(tmp_path: Path) -> None:
     found = list(find_multitracks(tmp_path))
     assert len(usable(tmp_path)) == 1
     sentences = [str(item) for item in found if isinstance(item, MultitrackError)]
-    expected = ["unequal length", "48000 Hz", "no stems", "cannot be read"]
+    expected = ["unequal length", "guitar.wav is named after no stem", "no stems", "cannot be read"]
     assert len(sentences) == len(expected)
     for sentence, words in zip(sentences, expected, strict=True):
         assert words in sentence
+
+
+def test_other_rates_are_resampled(tmp_path: Path) -> None:
+    song = open_multitrack(write_song(tmp_path / "song", {"piano": tone(1), "bass": tone(1)}, rate=48000))
+    assert song.samples == 40517  # 44100 samples at 48 kHz
+    assert song.read("bass", 0, 10).shape == (10, 2)
 
 
 def test_no_usable_song_is_an_error(tmp_path: Path) -> None:
@@ -88,12 +123,14 @@ def test_no_usable_song_is_an_error(tmp_path: Path) -> None:
         usable(tmp_path)
 
 
-def test_copy_as_wav_keeps_samples(tmp_path: Path) -> None:
-    source = write_song(tmp_path / "in" / "song", {"other": tone(1)}, suffix="flac")
-    write_song(tmp_path / "in" / "not-this", {"other": tone(1)})
-    assert main([str(tmp_path / "in"), str(tmp_path / "out"), "--only", "song"]) == 0
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["song"]
-    np.testing.assert_array_equal(
-        open_multitrack(tmp_path / "out" / "song").read("other", 0, 44100),
-        open_multitrack(source).read("other", 0, 44100),
+def test_writing_keeps_samples_and_scales_what_would_clip_as_a_whole(tmp_path: Path) -> None:
+    song = open_multitrack(write_song(tmp_path / "in", {"other": tone(1), "bass": tone(1, 0.25)}, suffix="flac"))
+    write_multitrack(song, tmp_path / "out")
+    np.testing.assert_allclose(
+        open_multitrack(tmp_path / "out").read("other", 0, 44100), song.read("other", 0, 44100), atol=5e-5
     )
+    loud = {"other": tone(1, 0.8), "other-2": tone(1, 0.8), "bass": tone(1, 0.4)}
+    write_multitrack(open_multitrack(write_song(tmp_path / "loud", loud)), tmp_path / "scaled")
+    scaled = open_multitrack(tmp_path / "scaled")
+    assert np.abs(scaled.read("other", 0, 44100)).max() == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(scaled.read("bass", 0, 44100)).max() == pytest.approx(0.25, abs=1e-3)
