@@ -24,6 +24,9 @@ _SECTION_PRESENCE: Final[Mapping[str, Sequence[float]]] = {
 }
 """Probability that a stem of the song plays in a section, in the order of `STEMS`."""
 
+_PEDAL: Final[Mapping[str, float]] = {"arpeggio": 0.75, "ballad": 0.8, "block": 0.4, "melody": 0.6, "stabs": 0.0}
+"""How often a manner of playing the piano keeps the pedal down from chord to chord."""
+
 _TAIL_S: Final = 2.0
 
 
@@ -213,6 +216,8 @@ def _write_piano(rng: np.random.Generator, plan: Plan, bars: list[Bar], clock: C
     for role, group in zip(roles, (energetic, calm), strict=True):
         if group:
             keys.ROLES[role](pen, plan, group)
+    if rng.random() < max(_PEDAL.get(role, 0.15) for role in roles):
+        pen.hold_pedal(bars)
     return [pen.part("piano", "+".join(dict.fromkeys(roles)))]
 
 
@@ -220,6 +225,7 @@ def _write_bass(rng: np.random.Generator, plan: Plan, bars: list[Bar], clock: Cl
     role = pick(rng, plan.style.bass_roles)
     pen = Pen(rng, clock, loose * 0.8, dynamics=0.05)
     bass.ROLES[role](pen, plan, bars)
+    pen.slide(float(rng.choice([0.0, 0.03, 0.1])))
     return [pen.part("bass", role)]
 
 

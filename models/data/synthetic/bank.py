@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,9 +12,19 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from models.data.synthetic.gus_patches import GusPatches
+from models.data.synthetic.soundfont import PEAK, FontNote, SoundFont
+
 SAMPLE_RATE_HZ: Final = 44100
 
-Split = Literal["train", "held-out", "all"]
+Font = SoundFont | GusPatches
+
+_SOUNDFONT_WEIGHT: Final = 0.25
+"""How often a SoundFont's presets are drawn: they are many, and most are plainer than the bank's recordings."""
+_PATCHES_WEIGHT: Final = 0.7
+
+Split = Literal["train", "validation", "test", "all"]
+"""Training songs use no held-out source; validation and test songs use only held-out ones; all songs use any."""
 
 HELD_OUT_SOURCES: Final = frozenset(
     {
@@ -32,6 +42,9 @@ HELD_OUT_SOURCES: Final = frozenset(
     }
 )
 """Whole sources that training songs never use, so that songs made of them measure what a network has not heard."""
+
+HELD_OUT_SOUNDFONTS: Final = frozenset({"timgm6mb", "red-zeppelin-4-lv2"})
+"""The same for SoundFonts: whole files, because presets of one file share recordings."""
 
 SAME_PERFORMANCE: Final = frozenset({"shinyguitar-mic", "shinyguitar-pickup"})
 """Two recordings of one performance: at most one of them may sound in a song."""
@@ -107,6 +120,23 @@ def _read_row(row: Mapping[str, str]) -> Sample:
     )
 
 
+def open_font(path: Path) -> Font:
+    """Open a SoundFont file, or a folder of Gravis Ultrasound patches. Raises SoundFontError."""
+    return GusPatches(path) if path.is_dir() else SoundFont(path)
+
+
+def _font_sample(path: str, font: Font, note: FontNote) -> Sample:
+    return Sample(
+        path, note.stem, font.source, "", note.articulation, note.program, note.pitch, note.velocity / 127,
+        note.hold_s, PEAK,
+    )  # fmt: skip
+
+
+def in_split(source: str, split: Split) -> bool:
+    """Whether songs of a split may use a source."""
+    return split == "all" or (source in HELD_OUT_SOURCES | HELD_OUT_SOUNDFONTS) == (split != "train")
+
+
 def _pair_channels(samples: list[Sample]) -> list[Sample]:
     """Join files of the left and the right channel (`...L.ogg`, `...R.ogg`) into one stereo sample."""
     by_path = {sample.path: sample for sample in samples}
@@ -126,12 +156,13 @@ def _pair_channels(samples: list[Sample]) -> list[Sample]:
 
 @dataclass(frozen=True)
 class Program:
-    """The notes of one instrument of one source, for instance a soundfont's rock organ."""
+    """The notes of one instrument of one source. `weight` is how often it is drawn, compared with other sources."""
 
     key: str
     stem: str
     source: str
     samples: tuple[Sample, ...]
+    weight: float = 1.0
 
     def find(self, pitch: float, velocity: float, rng: np.random.Generator) -> Sample:
         """Return the note nearest in pitch, then in velocity; a round robin is drawn among equals.
@@ -162,36 +193,49 @@ def default_bank_folder() -> Path:
 
 
 class Bank:
-    """Samples of one split, found by program and loaded when first asked for."""
+    """Samples of one split, found by program and loaded (or played by a SoundFont) when first asked for."""
 
-    def __init__(self, folder: Path | None = None, split: Split = "all", cache_bytes: int = 1_500_000_000) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        split: Split = "all",
+        cache_bytes: int = 1_500_000_000,
+        soundfonts: Sequence[Path] = (),
+    ) -> None:
         """Read the index.
 
         Args:
             folder: holds `index.csv`; None means `default_bank_folder()`.
-            split: `train` leaves the held-out sources out, `held-out` keeps only them.
+            split: `train` leaves the held-out sources out, `validation` and `test` keep only them.
             cache_bytes: upper bound of the decoded samples held in memory.
+            soundfonts: SoundFonts and folders of patches that join the bank where the split wants them.
 
         Raises:
             FileNotFoundError: the folder has no index.
             ValueError: an unknown split.
+            SoundFontError: a SoundFont cannot be played.
         """
-        if split not in ("train", "held-out", "all"):
-            raise ValueError(f"split must be train, held-out or all, not {split!r}")
+        if split not in ("train", "validation", "test", "all"):
+            raise ValueError(f"split must be train, validation, test or all, not {split!r}")
         self.folder = folder if folder is not None else default_bank_folder()
         self.split = split
         with (self.folder / "index.csv").open(newline="", encoding="utf-8") as file:
             rows = [_read_row(row) for row in csv.DictReader(file)]
-        kept = [s for s in rows if split == "all" or (s.source in HELD_OUT_SOURCES) == (split == "held-out")]
-        self.samples = tuple(_pair_channels(kept))
+        self._fonts = [font for font in map(open_font, soundfonts) if in_split(font.source, split)]
+        self._font_notes = {f"{font.source}/{note.name}": (font, note) for font in self._fonts for note in font.notes()}
+        recorded = _pair_channels([row for row in rows if in_split(row.source, split)])
+        self.samples = (*recorded, *(_font_sample(path, *found) for path, found in self._font_notes.items()))
         self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._held_bytes = 0
+        fonts = {
+            font.source: _PATCHES_WEIGHT if isinstance(font, GusPatches) else _SOUNDFONT_WEIGHT for font in self._fonts
+        }
         groups: dict[tuple[str, str, str], list[Sample]] = defaultdict(list)
         for sample in self.samples:
             groups[sample.stem, sample.source, sample.program].append(sample)
         self.programs: dict[str, Program] = {
-            f"{source}/{program}": Program(f"{source}/{program}", stem, source, tuple(members))
+            f"{source}/{program}": Program(f"{source}/{program}", stem, source, tuple(members), fonts.get(source, 1.0))
             for (stem, source, program), members in sorted(groups.items())
         }
 
@@ -226,5 +270,8 @@ class Bank:
         return audio
 
     def _read(self, path: str) -> NDArray[np.float32]:
+        if path in self._font_notes:
+            font, note = self._font_notes[path]
+            return font.play(note)
         audio: NDArray[np.float32] = soundfile.read(self.folder / path, dtype="float32", always_2d=True)[0]
         return np.ascontiguousarray(audio[:, :2])

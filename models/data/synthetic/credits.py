@@ -84,6 +84,33 @@ REDISTRIBUTABLE: Final[Mapping[str, Credit]] = {
 }
 """Sources whose licence plainly allows that a song made of them is handed on, with the credit it asks for."""
 
+SOUNDFONTS: Final[Mapping[str, Credit]] = {
+    "fluidr3-gm": Credit(
+        "Fluid (R3) General MIDI SoundFont",
+        "Frank Wen (2000-2002, 2008) with Suren M. Seron, Scott Hanan, Steve Aupperle, Chris Gillman, Alex Taubr, "
+        "Chris Prola, Andrew Klenk, Winfried Hubbe, Dylan, Tim, Gort, Uros Katic, Ethan Winer",
+        "MIT",
+        "Debian package fluid-soundfont-gm",
+    ),
+    "black-pearl-4-lv2": Credit(
+        "AVL Drumkits: Black Pearl", "Glen MacArthur (2015)", "CC-BY-SA-3.0", "Debian package avldrums.lv2-soundfont"
+    ),
+    "red-zeppelin-4-lv2": Credit(
+        "AVL Drumkits: Red Zeppelin", "Glen MacArthur (2015)", "CC-BY-SA-3.0", "Debian package avldrums.lv2-soundfont"
+    ),
+    "timgm6mb": Credit(
+        "TimGM6mb", "Tim Brechbill (2004), David Bolton (2010)", "GPL-2.0", "Debian package timgm6mb-soundfont"
+    ),
+    "freepats": Credit(
+        "FreePats",
+        "The FreePats project (2004)",
+        "GPL-2.0-or-later with an exception for compositions",
+        "Debian package freepats",
+    ),
+}
+"""SoundFonts and patches that training and test songs have been played on. Such songs are not handed on; their credits
+go with networks trained on them."""
+
 _LICENCE_LINKS: Final[Mapping[str, str]] = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",

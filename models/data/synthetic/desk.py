@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
 from models.data.synthetic.effects import filters
+from models.data.synthetic.effects.codec import lossy
 from models.data.synthetic.effects.dynamics import apply_limiter, compress, limiter_gain
 from models.data.synthetic.effects.kernels import apply_gain, feedback_delay, soft_clip
 from models.data.synthetic.effects.reverb import Convolver, draw_room, impulse_response
+from models.data.synthetic.players.sampler import pan_gains
 from models.data.synthetic.score import Score
 
 F32 = NDArray[np.float32]
@@ -27,6 +29,9 @@ _SEND: Final[Mapping[str, tuple[float, float]]] = {
     "bass": (0.0, 0.05), "drums": (0.02, 0.35), "other": (0.02, 0.5),
 }  # fmt: skip
 _PEAK: Final = 0.97
+_BLEED_CHANCE: Final = 0.15
+_LOSSY_CHANCE: Final = 0.1
+_LEAKING: Final = frozenset({"drums", "electric_guitar", "bass", "piano", "vocals", "acoustic_guitar"})
 
 
 def active_rms(audio: F32) -> float:
@@ -69,8 +74,40 @@ def mix_down(score: Score, dry: Mapping[str, F32], level_spread_db: float = LEVE
         _ride_fader(wet, score, rng)
         _fade_end(wet)
         stems[stem] = wet
+    second = np.random.default_rng([score.seed, 7])
+    if second.random() < _BLEED_CHANCE:
+        _bleed(stems, second)
     _master(stems, rng)
+    if second.random() < _LOSSY_CHANCE:
+        _encode(stems, second)
     return stems
+
+
+def _bleed(stems: Mapping[str, F32], rng: np.random.Generator) -> None:
+    """Let stems be heard in each other's microphones, in place: later, duller, 22 to 40 dB below.
+
+    What leaks stays part of the stem that it comes from, wherever the microphone stood: a target holds all that an
+    instrument gives to the mix, and nothing else.
+    """
+    for stem in [name for name in stems if name in _LEAKING and rng.random() < 0.6]:
+        audio = stems[stem]
+        delay = int(rng.uniform(0.003, 0.02) * SAMPLE_RATE_HZ)
+        leak = np.zeros_like(audio)
+        leak[delay:] = audio[:-delay].mean(axis=1, keepdims=True)
+        leak *= np.array(pan_gains(float(rng.uniform(-0.8, 0.8))), dtype=np.float32)
+        filters.apply(leak, filters.section("low-pass", float(rng.uniform(1500, 9000))))
+        audio += np.float32(10 ** (rng.uniform(-40, -22) / 20)) * leak
+
+
+def _encode(stems: dict[str, F32], rng: np.random.Generator) -> None:
+    """Send every stem through the same lossy encoder, and lower all alike if peaks have grown."""
+    kind, quality = ("vorbis", "mp3")[int(rng.integers(2))], float(rng.uniform(0, 1))
+    for stem, audio in stems.items():
+        stems[stem] = lossy(audio, kind, quality)
+    mix: F32 = np.sum(list(stems.values()), axis=0, dtype=np.float32)
+    peak = max(float(np.abs(audio).max()) for audio in (mix, *stems.values()))
+    for audio in stems.values():
+        audio *= np.float32(min(1.0, _PEAK / max(peak, 1e-6)))
 
 
 def _strip(audio: F32, stem: str, score: Score, rng: np.random.Generator) -> None:
@@ -93,6 +130,8 @@ def _strip(audio: F32, stem: str, score: Score, rng: np.random.Generator) -> Non
             float(rng.uniform(0.001, 0.03)),
             float(rng.uniform(0.04, 0.3)),
         )
+    if stem == "vocals" and rng.random() < 0.5:
+        _tame_sibilants(audio, rng)
     if rng.random() < 0.25:
         soft_clip(audio, float(rng.uniform(1.0, 3.5)), 0.0)
     if stem == "vocals" and rng.random() < 0.4:
@@ -100,6 +139,17 @@ def _strip(audio: F32, stem: str, score: Score, rng: np.random.Generator) -> Non
         left, right = (int(beat * float(rng.choice([0.25, 0.5, 0.75, 1.0]))) for _ in range(2))
         echoes = feedback_delay(audio, left, right, float(rng.uniform(0.15, 0.45)), float(rng.uniform(0.2, 0.6)), 0.5)
         audio += np.float32(rng.uniform(0.06, 0.3)) * echoes
+
+
+def _tame_sibilants(audio: F32, rng: np.random.Generator) -> None:
+    """A de-esser: what lies above 5 to 7 kHz is compressed hard, the rest left alone."""
+    sharp = audio.copy()
+    corner = filters.section("high-pass", float(rng.uniform(5000, 7000)))
+    filters.apply(sharp, corner)
+    audio -= sharp
+    peak_db = 20 * np.log10(float(np.percentile(np.abs(sharp[::16]), 99.5)) + 1e-6)
+    compress(sharp, peak_db - float(rng.uniform(4, 12)), 6.0, 0.001, 0.05)
+    audio += sharp
 
 
 def _pump(score: Score, frames: int, rng: np.random.Generator) -> F32 | None:

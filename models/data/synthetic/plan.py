@@ -1,7 +1,7 @@
 """The skeleton that every part is written on: bars with chords, the form, and the clock that turns beats to seconds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -242,6 +242,22 @@ class Pen:
         loud = float(np.clip(velocity * np.exp(self.rng.normal(0, self._dynamics)), 0.05, 1.0))
         onset = max(0.0, onset)
         self._notes.append(Note(onset, max(0.03, end - onset), pitch, loud, articulation, bend))
+
+    def hold_pedal(self, bars: Sequence[Bar]) -> None:
+        """Let every note ring until the chord changes, as a piano's pedal does."""
+        ends = [self._clock.seconds(span.beat + span.beats) for bar in bars for span in bar.chords]
+        held = []
+        for note in self._notes:
+            change = next((end for end in ends if end > note.onset_s + 0.05), note.end_s)
+            held.append(replace(note, duration_s=max(note.duration_s, min(change - note.onset_s, 6.0))))
+        self._notes = held
+
+    def slide(self, chance: float) -> None:
+        """Begin some of the longer notes a few semitones off and slide into them."""
+        for place, note in enumerate(self._notes):
+            if note.duration_s > 0.2 and not note.bend and self.rng.random() < chance:
+                away = float(self.rng.choice([-5, -3, -2, -2, 2, 4]))
+                self._notes[place] = replace(note, bend=((0.0, away), (float(self.rng.uniform(0.05, 0.14)), 0.0)))
 
     def part(self, stem: str, role: str) -> Part:
         """Everything written so far, in order of time."""

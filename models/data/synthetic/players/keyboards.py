@@ -7,6 +7,7 @@ import numpy as np
 
 from models.data.synthetic.effects import filters
 from models.data.synthetic.effects.kernels import apply_gain
+from models.data.synthetic.effects.voicing import change_body
 from models.data.synthetic.players.frequency_modulation import draw_operators, play_operators
 from models.data.synthetic.players.sampler import Touch, pan_gains, play_notes
 from models.data.synthetic.players.studio import F32, Studio, blend, chorus, draw_program, echo
@@ -14,19 +15,28 @@ from models.data.synthetic.players.synthesizer import draw_patch, play_effects, 
 from models.data.synthetic.score import Part
 
 _PROGRAMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pad": ("warm-pad", "halo-pad", "sweep-pad", "synth-strings", "strings-slow", "polysynth"),
+    "pad": ("-pad", "synth-strings", "strings-slow", "polysynth"),
     "strings": ("strings-slow", "strings-fast", "strings-trem", "synth-strings", "vsco2-tremolo", "zinc", "arco"),
-    "organ": ("rock-organ", "perc-organ", "church-organ", "accordion", "drawbar"),
-    "lead": ("saw-lead", "square-lead", "synth-brass", "trumpet", "violin", "polysynth", "zinc"),
-    "voice_lead": ("square-lead", "halo-pad", "zinc"),
+    "organ": ("-organ", "accordion", "drawbar", "bandoneon"),
+    "lead": ("-lead", "synth-brass", "trumpet", "violin", "polysynth", "zinc", "-sax"),
+    "voice_lead": ("square-lead", "halo-pad", "voice-lead", "zinc"),
     "winds": (
-        "flute", "clarinet", "tenor-sax", "trumpet", "trombone", "violin", "cello", "harmonica", "accordion",
-        "french-horns", "zinc",
+        "flute", "clarinet", "-sax", "trumpet", "trombone", "violin", "viola", "cello", "harmonica", "accordion",
+        "french-horns", "zinc", "oboe", "english-horn", "bassoon", "piccolo", "recorder", "shakuhachi", "whistle",
+        "ocarina", "bagpipe", "fiddle", "shanai", "bandoneon", "tuba",
     ),
-    "brass": ("brass-section", "synth-brass", "french-horns", "trombone", "trumpet"),
+    "brass": ("brass-section", "synth-brass", "french-horns", "trombone", "trumpet", "tuba"),
     "stabs": ("polysynth", "synth-brass", "brass-section", "strings-fast"),
-    "clav": ("clav",), "epiano": ("tine-ep", "CP80", "Pianet", "Wurlitzer"), "vibes": ("vibraphone", "harp", "Pianet"),
-    "arp": ("polysynth", "strings-pizz", "harp", "tine-ep"), "pluck": ("pizz", "harp", "vibraphone", "clav"),
+    "clav": ("clav", "harpsichord"), "epiano": ("tine-ep", "epiano-", "CP80", "Pianet", "Wurlitzer"),
+    "vibes": (
+        "vibraphone", "harp", "Pianet", "marimba", "glockenspiel", "celesta", "music-box", "xylophone", "kalimba",
+        "tubular-bells",
+    ),
+    "arp": ("polysynth", "strings-pizz", "harp", "tine-ep", "crystal", "marimba", "celesta"),
+    "pluck": (
+        "pizz", "harp", "vibraphone", "clav", "koto", "banjo", "mandolin", "ukulele", "sitar", "shamisen", "dulcimer",
+        "kalimba", "marimba", "crystal",
+    ),
     "effects": (),
 }  # fmt: skip
 _SYNTHETIC_ROLES: Final = frozenset(
@@ -48,6 +58,8 @@ def play_piano(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator
     spread = float(rng.uniform(-0.5, 0.7))
     for part in parts:
         used |= play_notes(out, studio.bank, program, part.notes, touch, rng, spread=spread)
+    if rng.random() < 0.6:
+        change_body(out, rng, 80, 6000, 2.5)
     if rng.random() < 0.3:
         out[:] = out.mean(axis=1, keepdims=True)
     if rng.random() < 0.06:
@@ -67,6 +79,8 @@ def play_other(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator
             echo(layer, studio.score.tempo_bpm, rng, float(rng.uniform(0.15, 0.5)))
         if part.role in ("pad", "stabs", "organ") and rng.random() < 0.2:
             _gate(layer, studio, rng)
+        if rng.random() < 0.5:
+            change_body(layer, rng, 100, 7000, 3.0)
         pan = float(rng.uniform(-0.5, 0.5)) if part.role not in ("pad", "strings") else 0.0
         layer *= np.array(pan_gains(pan), dtype=np.float32)
         blend(out, layer, 0.1 * float(np.exp(rng.normal(0, 0.3))) * (0.6 if part.role == "effects" else 1.0))

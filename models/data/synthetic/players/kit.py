@@ -1,6 +1,6 @@
 """Drum kits put together from the bank, their pieces placed in the stereo picture."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -29,15 +29,17 @@ _STAND_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "hihat-open": ("hihat-open", "hihat-closed"), "ride": ("ride", "hihat-open"), "perc": ("perc", "hihat-closed"),
     "crash": ("crash", "hihat-open"),
 }  # fmt: skip
+_BANKS_OF_KITS: Final = ("msg-kits", "drum-machines")
+"""Sources of the bank that hold several kits, told apart by the first word of a file's name."""
 _RING_S: Final = 3.0
 _MADE: Final = Sample("", "drums", "synthesised", "", "", "", None, None, 1.0, 1.0)
 
 
 def _kit_name(sample: Sample) -> str:
     """Which kit of its source a sample belongs to."""
-    if sample.source in ("msg-kits", "drum-machines"):
+    if sample.source in _BANKS_OF_KITS:
         return f"{sample.source}/{PurePosixPath(sample.path).stem.split('-')[0]}"
-    return sample.source
+    return sample.source if sample.program == sample.source else f"{sample.source}/{sample.program}"
 
 
 def _drum_name(sample: Sample) -> str:
@@ -72,10 +74,11 @@ def draw_kit(bank: Bank, rng: np.random.Generator, electronic: bool, excluded: f
             anywhere[sample.articulation].append(sample)
     machines = ("drum-machines", "sonic-pi", "msg-kits/tr808", "msg-kits/electronic")
     whole = [name for name, pieces in kits.items() if {"kick", "snare", "hihat-closed"} <= set(pieces)]
-    wanted = [name for name in whole if name.startswith(machines) == electronic] or whole
+    machine = {name for name in whole if name.startswith(machines) or name.endswith(("/electronic", "/tr808"))}
+    wanted = [name for name in whole if (name in machine) == electronic] or whole
     if not electronic and "muldjordkit" in wanted and rng.random() < 0.4:
         wanted = ["muldjordkit"]
-    name = wanted[int(rng.integers(len(wanted)))]
+    name = _draw_name(wanted, rng)
     pieces: dict[str, tuple[Sample, ...]] = {}
     for articulation in sorted(anywhere):
         own = kits[name].get(articulation, [])
@@ -94,6 +97,13 @@ def draw_kit(bank: Bank, rng: np.random.Generator, electronic: bool, excluded: f
         sounds, share = draw_sounds(rng), float(rng.choice([0.25, 0.5, 1.0]))
         made = {piece: sound for piece, sound in sounds.items() if rng.random() < share}
     return Kit(pieces, tuning, float(rng.uniform(0.2, 1.0)), float(rng.uniform(0.03, 0.08)), balance, made)
+
+
+def _draw_name(names: list[str], rng: np.random.Generator) -> str:
+    """Draw a kit; those of one SoundFont (`source/kit`, many of them alike) count as one together."""
+    fonts = Counter(name.split("/")[0] for name in names if not name.startswith(_BANKS_OF_KITS))
+    weights = np.array([1 / fonts[name.split("/")[0]] if name.split("/")[0] in fonts else 1.0 for name in names])
+    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
 
 
 def _one_drum(samples: list[Sample], rng: np.random.Generator) -> list[Sample]:

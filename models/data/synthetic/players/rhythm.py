@@ -4,6 +4,7 @@ import numpy as np
 
 from models.data.synthetic.effects import filters
 from models.data.synthetic.effects.kernels import soft_clip
+from models.data.synthetic.effects.voicing import change_body, move_pickup
 from models.data.synthetic.players.kit import draw_kit, play_kit
 from models.data.synthetic.players.sampler import Touch, play_notes
 from models.data.synthetic.players.studio import F32, Studio, draw_program, transposed
@@ -36,6 +37,9 @@ def play_bass(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator)
     )  # fmt: skip
     for part in parts:
         used |= play_notes(out, studio.bank, program, part.notes, touch, rng)
+    if rng.random() < 0.6:
+        move_pickup(out, rng)
+        change_body(out, rng, 80, 2500, 2.5)
     if rng.random() < 0.45:
         out *= np.float32(1 / (float(np.abs(out).max()) + 1e-9))
         dry = out.copy()
@@ -63,6 +67,8 @@ def play_drums(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator
     kit = draw_kit(studio.bank, rng, bool(rng.random() < studio.style.electronic), studio.excluded)
     for part in parts:
         used |= play_kit(out, studio.bank, kit, part.notes, rng)
+    if rng.random() < 0.5:
+        change_body(out, rng, 60, 9000, 2.0)
     if rng.random() < 0.35:
         crushed = out.copy()
         soft_clip(crushed, float(rng.uniform(4, 16)), 0.0)

@@ -40,9 +40,10 @@ class Studio:
 
 
 def draw_program(programs: list[Program], rng: np.random.Generator) -> Program:
-    """Draw a source in proportion to the root of its number of programs, then one of them."""
+    """Draw a source in proportion to the root of its number of programs (and their weight), then one of them."""
     sources = sorted({program.source for program in programs})
-    weights = np.array([sum(p.source == source for p in programs) ** 0.5 for source in sources])
+    weights = np.array([sum(p.source == s for p in programs) ** 0.5 for s in sources])
+    weights *= [max(p.weight for p in programs if p.source == s) for s in sources]
     source = sources[int(rng.choice(len(sources), p=weights / weights.sum()))]
     own = [program for program in programs if program.source == source]
     return own[int(rng.integers(len(own)))]

@@ -27,7 +27,7 @@ def train_bank() -> Bank:
 @pytest.fixture(scope="session")
 def held_out_bank() -> Bank:
     """The real bank's held-out split."""
-    return Bank(_require_bank(), "held-out")
+    return Bank(_require_bank(), "test")
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.data.synthetic.bank import HELD_OUT_SOURCES, SAME_PERFORMANCE, Bank
+from models import data
+from models.data.synthetic.bank import HELD_OUT_SOUNDFONTS, HELD_OUT_SOURCES, SAME_PERFORMANCE, Bank
+from models.data.synthetic.credits import SOUNDFONTS
 from models.instruments import STEMS
 
 
@@ -24,7 +26,7 @@ def test_left_and_right_files_become_one_stereo_sample(small_bank: Path) -> None
 
 
 def test_splits_share_nothing_and_lose_nothing(small_bank: Path) -> None:
-    train, held, both = (Bank(small_bank, split) for split in ("train", "held-out", "all"))
+    train, held, both = (Bank(small_bank, split) for split in ("train", "test", "all"))
     assert {s.source for s in held.samples} == {"salamander-c5"}
     assert {s.path for s in train.samples}.isdisjoint(s.path for s in held.samples)
     assert len(train.samples) + len(held.samples) == len(both.samples)
@@ -42,7 +44,7 @@ def test_cache_stays_within_its_bound_and_gives_equal_samples(small_bank: Path) 
 
 def test_unknown_split_and_missing_folder_are_refused(small_bank: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="split"):
-        Bank(small_bank, "test")  # type: ignore[arg-type]
+        Bank(small_bank, "practice")  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError):
         Bank(tmp_path / "nowhere")
 
@@ -53,3 +55,10 @@ def test_both_real_splits_have_every_stem(train_bank: Bank, held_out_bank: Bank)
     assert HELD_OUT_SOURCES.isdisjoint(sample.source for sample in train_bank.samples)
     assert {sample.source for sample in held_out_bank.samples} == HELD_OUT_SOURCES
     assert {sample.source for sample in train_bank.samples} >= SAME_PERFORMANCE
+
+
+def test_what_is_held_out_is_listed_and_credited() -> None:
+    text = (Path(data.__file__).with_name("README.md")).read_text(encoding="utf-8")
+    for source in HELD_OUT_SOURCES | HELD_OUT_SOUNDFONTS:
+        assert f"`{source}`" in text
+    assert not HELD_OUT_SOUNDFONTS - set(SOUNDFONTS)

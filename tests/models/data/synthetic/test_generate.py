@@ -63,7 +63,7 @@ def test_a_stem_is_silent_before_it_enters(train_bank: Bank) -> None:
         assert np.abs(song.stems[stem][stop:]).max() > 1e-2
 
 
-@pytest.mark.parametrize("split", ["train", "held-out"])
+@pytest.mark.parametrize("split", ["train", "test"])
 def test_songs_keep_to_their_split(split: str, train_bank: Bank, held_out_bank: Bank) -> None:
     bank = train_bank if split == "train" else held_out_bank
     voices = VoiceLibrary(bank)
@@ -71,7 +71,7 @@ def test_songs_keep_to_their_split(split: str, train_bank: Bank, held_out_bank: 
         song = render_song(arrange(seed, 6.0, full=True), bank, voices)
         used = {source for sources in song.sources.values() for source in sources}
         assert used
-        assert used <= HELD_OUT_SOURCES if split == "held-out" else used.isdisjoint(HELD_OUT_SOURCES)
+        assert used <= HELD_OUT_SOURCES if split == "test" else used.isdisjoint(HELD_OUT_SOURCES)
         assert len(used & SAME_PERFORMANCE) <= 1
 
 
