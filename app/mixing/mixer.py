@@ -1,9 +1,9 @@
-"""The only render path: playback, export and tests all hear a song through `Mixer.render`."""
+"""The only render path: playback, export and tests all hear a song through `Mixer.render`, or its kernels."""
 
-import math
 import threading
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -11,17 +11,24 @@ from numpy.typing import NDArray
 
 from app.audio.units import db_to_linear
 from app.events import Event
-from app.mixing.equalizer import design
-from app.mixing.settings import MixSettings, StripSettings
+from app.mixing import kernel_layout as layout
+from app.mixing.meters import Meters as Meters
+from app.mixing.parameters import balance as balance
+from app.mixing.parameters import kernel_targets
+from app.mixing.settings import MixSettings
 from app.mixing.weights import WEIGHT_LANES, stem_weights
 from app.song.coverage import Spans
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings
 from models.instruments import INSTRUMENTS, STEMS
 
 Samples = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
-RAMP_S: Final = 0.010
-"""How long a parameter takes to a new value, and the least time in which a weight goes from 0 to 1."""
+RAMP_S: Final = 0.020
+"""How long a parameter takes to a new value, along a curve without corners."""
+
+SLEW_S: Final = 0.010
+"""The least time in which a weight goes from 0 to 1."""
 
 
 class MixSource(Protocol):
@@ -46,150 +53,176 @@ class MixSource(Protocol):
 
 
 def warm_up() -> None:
-    """Compile the mixing kernel, or load what was compiled before. Takes seconds the first time: call on a thread."""
-    from app.mixing import kernel  # numba takes a while to import, and the window should not wait for it
+    """Compile the kernels, or load what was compiled before. Takes seconds the first time: call on a thread."""
+    from app.mixing import kernel, master_kernel  # numba takes a while to import, and the window should not wait for it
 
-    del kernel
+    del kernel, master_kernel
 
 
-class Meters:
-    """Levels of the strips behind their faders and of the master, linear, `(8, 2)`: strips, then master; left, right.
+@dataclass(frozen=True)
+class Wanted:
+    """A mix, its parameters as the kernel's `targets`, and the frames in which to glide there."""
 
-    They are written by `Mixer.render` and may be read on any thread.
-    """
+    settings: MixSettings
+    targets: Floats
+    ramp_frames: int
 
-    def __init__(self) -> None:
-        from app.mixing import kernel
 
-        self._kernel = kernel
-        self.values = np.zeros((6, kernel.LANES))
+@dataclass(frozen=True)
+class KernelMemory:
+    """The arrays between which `app.mixing.kernel` and `app.mixing.master_kernel` work, see there."""
 
-    @property
-    def peak(self) -> NDArray[np.float64]:
-        """The largest absolute sample of the last block."""
-        return self._pairs(self._kernel.PEAK)
-
-    @property
-    def rms(self) -> NDArray[np.float64]:
-        """The root of the mean square of the last block."""
-        rms: NDArray[np.float64] = np.sqrt(self._pairs(self._kernel.MEAN_SQUARE))
-        return rms
-
-    def take_peak(self) -> NDArray[np.float64]:
-        """The largest absolute sample since this was last called: what a meter that looks now and then needs."""
-        held = self._pairs(self._kernel.HELD)
-        self.values[self._kernel.HELD] = 0.0
-        return held
-
-    @property
-    def clipped(self) -> bool:
-        """Whether the master has exceeded full scale since `reset_clip`."""
-        return bool(self.values[self._kernel.CLIPPED, 0])
-
-    def reset_clip(self) -> None:
-        """Forget that the master has clipped."""
-        self.values[self._kernel.CLIPPED, 0] = 0.0
-
-    def clear(self) -> None:
-        """Fall to silence, as when playback stops; a clip stays shown."""
-        self.values[: self._kernel.CLIPPED] = 0.0
-
-    def _pairs(self, row: int) -> NDArray[np.float64]:
-        return np.array(self.values[row]).reshape(-1, 2)
+    targets: Floats
+    state: Floats
+    control: NDArray[np.int64]
+    meters: Floats
+    tap: Samples
+    master: Floats
 
 
 class Mixer:
     """A song through a desk of seven strips.
 
     `render` belongs to one thread at a time. Settings may be assigned and spans of the song may arrive on any thread;
-    what they need computed is computed there, and the next `render` takes it over.
+    what they need computed is computed there, and the next `render` takes it over. A compiled callback may take the
+    place of `render`: it works on `memory`, `mix`, `stems`, `raw_weights` and `wanted`.
     """
 
     def __init__(self, song: MixSource, settings: MixSettings | None = None) -> None:
-        """Prepare everything, so that `render` only mixes. Compiles the kernel if `warm_up` has not.
+        """Prepare everything, so that `render` only mixes. Compiles the kernels if `warm_up` has not.
 
         The mixer keeps the song's samples mapped and follows `song.span_added` for as long as it lives.
 
         Raises:
             ValueError: the song's arrays do not have its length; it has been closed.
         """
-        from app.mixing import kernel
+        from app.mixing import kernel, master_kernel
+        from app.mixing.limiter_kernel import LIMITER_SIZE, latency_frames
 
         shapes = (song.mix.shape, song.stems.shape, song.activations.shape[:1])
         expected = ((song.frames, 2), (len(INSTRUMENTS), song.frames, 2), (len(INSTRUMENTS),))
         if shapes != expected or song.activations.shape[1] == 0:  # the kernel does not check its indices
             raise ValueError("the song has been closed: its arrays do not have its length")
 
-        self._kernel = kernel
+        self._mix_block, self._split_block = kernel.mix_block, kernel.split_block
+        self._master_block, self._master_state = master_kernel.master_block, master_kernel.master_state
         self.rate = song.rate
         self.frames = song.frames
+        self.mix = _read_only(song.mix)
+        self.stems = _read_only(song.stems)
+        self.activation_per_frame = ACTIVATION_RATE_HZ / song.rate
+        self.slew = 1.0 / max(1, round(SLEW_S * song.rate))
         self._song = song
-        self._mix = _read_only(song.mix)
-        self._stems = _read_only(song.stems)
-        self._activation_per_frame = ACTIVATION_RATE_HZ / song.rate
         self._ramp_frames = max(1, round(RAMP_S * song.rate))
-        self._slew = 1.0 / self._ramp_frames
+        self._limiter_latency, self._limiter_size = latency_frames(song.rate), LIMITER_SIZE
         self._lock = threading.Lock()  # among those who change things; render never takes it
-        self._settings = settings if settings is not None else MixSettings()
-        self._wanted = self._settings, _parameters(self._settings, self.rate)
-        self._in_force: tuple[MixSettings, NDArray[np.float64]] | None = None
+        settings = settings if settings is not None else MixSettings()
+        self._wanted = Wanted(settings, kernel_targets(settings, self.rate), self._ramp_frames)
+        self._in_force: Wanted | None = None
+        self._limiting = False
         self.refresh_weights()
-        self._make_state()
+        self._make_memory()
         _follow(song.span_added, self)
 
-    def _make_state(self) -> None:
-        k = self._kernel
+    def _make_memory(self) -> None:
         self.meters = Meters()
-        self._targets = np.zeros((k.PARAMETERS, k.LANES))
-        self._target = np.zeros((k.PARAMETERS, k.LANES))
-        self._step = np.zeros((k.PARAMETERS, k.LANES))
-        self._filters = np.zeros((2 * k.BANDS, k.LANES))
-        self._slewed = np.zeros(WEIGHT_LANES)
+        self.memory = KernelMemory(
+            targets=np.zeros((layout.PARAMETERS, layout.LANES)),
+            state=np.zeros((layout.STATE_ROWS, layout.LANES)),
+            control=np.zeros(layout.CONTROLS, np.int64),
+            meters=self.meters.values,
+            tap=np.zeros((2, layout.TAP_FRAMES), np.float32),
+            master=self._master_state(self.rate),
+        )
+        self.meters.limiter = self.memory.master
+        self.memory.control[layout.RESET] = 1
         self._split_slewed = np.zeros(WEIGHT_LANES)
-        self._tile = np.zeros((k.TILE_FRAMES, k.LANES))
-        self._control = np.zeros(4, np.int64)
-        self._control[k.RESET] = 1
+        self._split_tile = np.zeros((layout.TILE_FRAMES, layout.LANES))
 
     @property
     def settings(self) -> MixSettings:
-        """The mix. What is assigned is heard from the next `render` on, gliding there within 10 ms."""
-        return self._settings
+        """The mix. What is assigned is heard from the next `render` on, gliding there within 20 ms."""
+        return self._wanted.settings
 
     @settings.setter
     def settings(self, settings: MixSettings) -> None:
-        with self._lock:
-            before = self._settings
-            if settings is before:
-                return
-            self._settings = settings
-            self._wanted = settings, _parameters(settings, self.rate)
-            if _activation_settings(settings) != _activation_settings(before):
-                self._compute_weights()
+        self._want(settings, self._ramp_frames)
+
+    def glide_to(self, settings: MixSettings, seconds: float) -> None:
+        """Change the mix as by `settings`, but take that long. A later change sets out from wherever this has come.
+
+        Raises ValueError for a negative time.
+        """
+        if not seconds >= 0.0:
+            raise ValueError(f"a glide cannot take {seconds} seconds")
+        self._want(settings, max(self._ramp_frames, round(seconds * self.rate)))
+
+    @property
+    def wanted(self) -> Wanted:
+        """The mix as the kernel needs it, another object after each change."""
+        return self._wanted
 
     @property
     def settings_in_force(self) -> MixSettings:
         """The settings that the last `render` went by; before the first, those it will go by."""
         in_force = self._in_force
-        return in_force[0] if in_force is not None else self._wanted[0]
+        return in_force.settings if in_force is not None else self._wanted.settings
+
+    @property
+    def latency_frames(self) -> int:
+        """By how many frames `render` is late: the limiter's look-ahead while it is on, else 0.
+
+        The frames that are missing at the end of the song come when one renders on behind it.
+        """
+        return self._limiter_latency if self.settings.limiter.on else 0
 
     @property
     def weights(self) -> Samples:
         """The weight of each instrument in each activation frame, float32 `(activation frames, 6)`, read-only."""
         return self._weights[:, : len(INSTRUMENTS)]
 
+    @property
+    def raw_weights(self) -> Samples:
+        """The weights as the kernel reads them, float32 `(activation frames, 8)`, another array after each change."""
+        return self._weights
+
     def refresh_weights(self) -> None:
         """Compute the weights anew from the song's probabilities and coverage. Done by itself when a span arrives."""
         with self._lock:
             self._compute_weights()
 
+    def tap_strip(self, index: int | None) -> None:
+        """Let `tap` show the strip of that index from now on, or none.
+
+        Raises ValueError for an index that no strip has.
+        """
+        if index is not None and not 0 <= index < len(STEMS):
+            raise ValueError(f"there is no strip {index}")
+        self.memory.control[layout.TAPPED] = 0 if index is None else index + 1
+        self.memory.tap[:] = 0.0
+
+    def tap(self) -> tuple[Samples, Samples]:
+        """The last 4096 samples of the tapped strip, before and behind its equalizer: mono, float32 `(4096,)` each.
+
+        They may be read on any thread; a few at the seam may be newer than the rest.
+        """
+        before, after = np.roll(self.memory.tap, -int(self.memory.control[layout.TAP_NEXT]), axis=1)
+        return before, after
+
     def reset(self) -> None:
-        """Forget the past: at the next `render` filters are empty and parameters and weights at their values."""
-        self._control[self._kernel.RESET] = 1
+        """Forget the past: at the next `render` filters are empty and parameters and weights at their values.
+
+        The limiter begins anew, too. The measurement of loudness goes on.
+        """
+        self.memory.control[layout.RESET] = 1
+        size = self._limiter_size
+        self.memory.master[:size] = self._master_state(self.rate)[:size]
+        self._limiting = False
 
     def render(self, start: int, frames: int, out: Samples | None = None) -> Samples:
         """Mix `frames` frames from frame `start`.
 
-        Outside the song there is silence, in which nothing moves on.
+        Outside the song there is silence, in which nothing moves on but the limiter.
 
         Args:
             start: first frame, may be negative or beyond the end.
@@ -208,22 +241,12 @@ class Mixer:
         elif out.shape != (frames, 2):
             raise ValueError(f"out must have the shape ({frames}, 2), not {out.shape}")
         first, last = min(max(start, 0), self.frames), min(max(start + frames, 0), self.frames)
-        if first >= last:
+        inside = out[first - start : last - start] if first < last else out[:0]
+        if len(inside) < frames:
             out[:] = 0.0
-            return out
-        out[: first - start] = 0.0
-        out[last - start :] = 0.0
-        wanted = self._wanted
-        if wanted is not self._in_force:
-            self._in_force = wanted
-            self._targets[:] = wanted[1]
-            self._control[self._kernel.WANTED] += 1
-        self._kernel.mix_block(
-            self._mix, self._stems, self._weights, first, last - first,
-            self._activation_per_frame, self._slew, self._ramp_frames,
-            self._targets, self._target, self._step, self._filters, self._slewed,
-            self._control, self.meters.values, self._tile, out[first - start : last - start],
-        )  # fmt: skip
+        if len(inside):
+            self._mix_inside(first, inside)
+        self._finish(out, inside)
         return out
 
     def render_stems(self, start: int, frames: int, first: bool) -> Samples:
@@ -240,14 +263,43 @@ class Mixer:
         if start < 0 or start + frames > self.frames:
             raise ValueError(f"frames {start} to {start + frames} do not lie within the song")
         out = np.empty((len(STEMS), frames, 2), np.float32)
-        self._kernel.split_block(
-            self._mix, self._stems, self._weights, start, frames, self._activation_per_frame, self._slew, first,
-            self._split_slewed, self._tile, out,
+        self._split_block(
+            self.mix, self.stems, self._weights, start, frames, self.activation_per_frame, self.slew, first,
+            self._split_slewed, self._split_tile, out,
         )  # fmt: skip
         return out
 
+    def _mix_inside(self, start: int, out: Samples) -> None:
+        wanted, memory = self._wanted, self.memory
+        if wanted is not self._in_force:
+            self._in_force = wanted
+            memory.targets[:] = wanted.targets
+            memory.control[layout.WANTED] += 1
+        self._mix_block(
+            self.mix, self.stems, self._weights, start, len(out),
+            self.activation_per_frame, self.slew, wanted.ramp_frames,
+            memory.targets, memory.state, memory.control, memory.meters, memory.tap, out,
+        )  # fmt: skip
+
+    def _finish(self, out: Samples, inside: Samples) -> None:
+        """Limit and measure. The limiter, while it is on or was a moment ago, sees the silence around the song too."""
+        limiter, memory = self.settings_in_force.limiter, self.memory
+        self._limiting |= limiter.on
+        ceiling = db_to_linear(limiter.ceiling_dbtp)
+        heard = out if self._limiting else inside
+        self._master_block(heard, len(heard), limiter.on, ceiling, memory.master, memory.meters)
+
+    def _want(self, settings: MixSettings, ramp_frames: int) -> None:
+        with self._lock:
+            before = self._wanted.settings
+            if settings is before:
+                return
+            self._wanted = Wanted(settings, kernel_targets(settings, self.rate), ramp_frames)
+            if _activation_settings(settings) != _activation_settings(before):
+                self._compute_weights()
+
     def _compute_weights(self) -> None:
-        settings = _activation_settings(self._settings)
+        settings = _activation_settings(self.settings)
         spans = self._song.activation_coverage
         self._weights = _read_only(stem_weights(self._song.activations, spans, settings))
 
@@ -274,33 +326,3 @@ def _read_only(samples: Samples) -> Samples:
     plain = np.ascontiguousarray(samples, np.float32).view(np.ndarray)
     plain.flags.writeable = False
     return plain
-
-
-def _parameters(settings: MixSettings, rate: int) -> NDArray[np.float64]:
-    """The mix as the kernel's `targets`."""
-    from app.mixing import kernel
-
-    targets = np.zeros((kernel.PARAMETERS, kernel.LANES))
-    targets[:] = _parameter_column(StripSettings(), rate, 0.0)[:, :1]  # idle lanes pass nothing, steadily
-    for index, (strip, audible) in enumerate(zip(settings.strips, settings.audible, strict=True)):
-        gain = db_to_linear(strip.gain_db) if audible else 0.0
-        targets[: kernel.MASTER_ROW, 2 * index : 2 * index + 2] = _parameter_column(strip, rate, gain)[:-1]
-    targets[kernel.MASTER_ROW] = db_to_linear(settings.master_gain_db)
-    return targets
-
-
-def _parameter_column(strip: StripSettings, rate: int, gain: float) -> NDArray[np.float64]:
-    """Equalizer, gain and a place for the master of both channels, `(17, 2)`."""
-    coefficients = design(strip.equalizer, rate).ravel()
-    left, right = balance(strip.pan)
-    return np.array([(c, c) for c in coefficients] + [(gain * left, gain * right), (0.0, 0.0)])
-
-
-def balance(pan: float) -> tuple[float, float]:
-    """Linear gains of left and right for a stereo signal: the side panned to stays, the other fades with a cosine.
-
-    Args:
-        pan: -1 (left only) to 1 (right only).
-    """
-    fading = 0.0 if abs(pan) == 1.0 else math.cos(abs(pan) * math.pi / 2)
-    return (fading, 1.0) if pan > 0 else (1.0, fading) if pan < 0 else (1.0, 1.0)

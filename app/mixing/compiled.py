@@ -1,0 +1,56 @@
+"""How the audio code is compiled: without the GIL, with C's arithmetic, kept on the disk until a source changes."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+from numba import config as _numba_config
+from numba import njit
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_FOLDER: Final = Path(__file__).parent
+_SOURCES: Final = (
+    "compiled", "equalizer", "glide", "kernel", "kernel_layout", "limiter_kernel", "loudness_kernel", "master_kernel",
+    "true_peak", "weights",
+)  # fmt: skip
+
+
+def _fingerprint() -> str:
+    """A number for what the sources of the compiled code say."""
+    hashed = hashlib.sha256()
+    for name in _SOURCES:
+        hashed.update((_FOLDER / f"{name}.py").read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+def _keep_compiled_code_apart() -> None:
+    """Give every state of the sources a folder of its own.
+
+    numba compiles a function anew when its own file has changed, but not when another has that it calls.
+    """
+    config: Any = _numba_config  # its options are attributes that it makes while it is imported
+    if config.CACHE_DIR:  # the user has chosen a place
+        return
+    try:
+        folder = _FOLDER / "__pycache__" / f"compiled-{_fingerprint()}"
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # no sources, or not ours to write: numba finds a place in the user's cache
+    config.CACHE_DIR = str(folder)
+
+
+_keep_compiled_code_apart()
+
+
+def inner(function: _Function) -> _Function:
+    """Compile when something compiled needs it; it is kept as a part of that."""
+    compiled: Any = njit(nogil=True, error_model="numpy")(function)
+    return cast(_Function, compiled)
+
+
+def entry(signature: Any) -> Callable[[_Function], _Function]:
+    """Compile for these types when the function's file is imported, or load what was compiled before."""
+    compile_for: Any = njit(signature, nogil=True, cache=True, error_model="numpy")
+    return cast(Callable[[_Function], _Function], compile_for)
