@@ -12,13 +12,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import DeviceError
-from app.playback.rate import RateAdapter
+from app.playback.stream import open_stream
 
 DEFAULT_LATENCY_S: Final = 0.046
 LATENCIES_S: Final = (0.023, DEFAULT_LATENCY_S, 0.093)
 
-Render = Callable[[NDArray[np.float32], float], None]
-"""Fills a block, float32 `(n, 2)`, that will be heard that many seconds from now."""
+
+class Render(Protocol):
+    """What makes the sound: compiled code for PortAudio to call, which Python can call as well."""
+
+    @property
+    def callback_address(self) -> int:
+        """Address of a PaStreamCallback."""
+
+    @property
+    def table(self) -> int:
+        """Address of the user data that it wants."""
+
+    @property
+    def underflows(self) -> int:
+        """How often it was told, or noticed, that sound did not come in time."""
+
+    def set_rate(self, rate: int, channels: int, latency_s: float) -> None:
+        """What the output has; called before the first block."""
+
+    def __call__(self, out: NDArray[np.float32], delay_s: float) -> None:
+        """Fill a block, float32 `(n, 2)`, that will be heard that many seconds from now."""
+
 
 Stopped = Callable[[str], None]
 """Told, on a thread of the output, why an output has stopped by itself."""
@@ -46,12 +66,15 @@ class DeviceInfo:
 class Output(Protocol):
     """A running output; it pulls blocks until it is closed.
 
-    `line` describes it, `dropouts` counts how often it ran empty, `silent` is True if it stands in for a device.
+    `line` describes it, `rate` is its own in Hz, `silent` is True if it stands in for a device.
     """
 
     line: str
-    dropouts: int
+    rate: int
     silent: bool
+
+    def now_s(self) -> float:
+        """The clock by which the blocks' times are told."""
 
     def close(self) -> None:
         """Stop at once; returns when no block is being rendered any more. Idempotent."""
@@ -110,69 +133,58 @@ def open_output(settings: OutputSettings, rate: int, render: Render, stopped: St
 
 
 class SoundOutput:
-    """A PortAudio stream. Its callback calls `render` and nothing else that could wait."""
+    """A PortAudio stream. It calls compiled code; no Python runs while it plays."""
 
     def __init__(self, settings: OutputSettings, rate: int, render: Render, stopped: Stopped) -> None:
         """Open and start at the song's `rate`, or at the device's own where that is refused. Raises DeviceError."""
         sounddevice = _sounddevice()
-        self.dropouts = 0
         self.silent = False
         self._stopped = stopped
         self._closing = False
-        self._error: str | None = None
+        self._alive = threading.Lock()  # the stream must not be asked for its time once it is closed
+        self._now_s = 0.0
         try:
             info, index = _device(sounddevice, settings.device)
-            self._channels = min(2, info["max_output_channels"])
-            device_rate = _accepted_rate(sounddevice, info, index, self._channels, settings.rate or rate)
-            frames = block_frames(settings.latency_s, device_rate)
-            self._render = render if device_rate == rate else RateAdapter(render, rate, device_rate, frames)
-            self._stereo = np.zeros((frames, 2), np.float32)
-            self._stream = sounddevice.OutputStream(
-                samplerate=device_rate,
-                blocksize=frames,
+            channels = min(2, info["max_output_channels"])
+            self.rate = _accepted_rate(sounddevice, info, index, channels, settings.rate or rate)
+            self._stream = open_stream(
+                sounddevice,
+                callback=render.callback_address,
+                user_data=render.table,
                 device=index,
-                channels=self._channels,
-                dtype="float32",
-                latency=settings.latency_s,
-                callback=self._callback,
-                finished_callback=self._finished,
+                channels=channels,
+                rate=self.rate,
+                block_frames=block_frames(settings.latency_s, self.rate),
+                latency_s=settings.latency_s,
+                finished=self._finished,
             )
-            self._abort = sounddevice.CallbackAbort
-            self._latency_s = float(self._stream.latency)
+            latency_s = float(self._stream.latency)
+            render.set_rate(self.rate, channels, latency_s)
+            self._render = render  # its code and memory live as long as the stream
             self._stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
             raise DeviceError(f"the device cannot be opened ({_reason(error)})") from error
-        self.line = f"{info['name']}, {_kilohertz(device_rate)}, {self._latency_s * 1000:.0f} ms"
-        if device_rate != rate:
+        self.line = f"{info['name']}, {_kilohertz(self.rate)}, {latency_s * 1000:.0f} ms"
+        if self.rate != rate:
             self.line += f" (song {_kilohertz(rate)})"
+
+    def now_s(self) -> float:
+        """The clock by which the blocks' times are told."""
+        with self._alive:
+            if not self._closing:
+                self._now_s = float(self._stream.time)
+            return self._now_s
 
     def close(self) -> None:
         """Stop at once; returns when no block is being rendered any more. Idempotent."""
-        if not self._closing:
-            self._closing = True
-            self._stream.close(ignore_errors=True)
-
-    def _callback(self, out: NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
-        if status.output_underflow:
-            self.dropouts += 1
-        delay_s = times.outputBufferDacTime - times.currentTime
-        if not 0.0 < delay_s < 1.0:
-            delay_s = self._latency_s
-        try:
-            if self._channels == 2:
-                self._render(out, delay_s)
-            else:
-                stereo = self._stereo[:frames]
-                self._render(stereo, delay_s)
-                np.mean(stereo, axis=1, out=out[:, 0])
-        except Exception as error:
-            out.fill(0.0)
-            self._error = f"{type(error).__name__}: {error}"
-            raise self._abort from error
+        with self._alive:
+            if not self._closing:
+                self._closing = True
+                self._stream.close(ignore_errors=True)
 
     def _finished(self) -> None:
         if not self._closing:
-            self._stopped(self._error or "the device was lost")
+            self._stopped("the device was lost")
 
 
 class SilentOutput:
@@ -180,15 +192,19 @@ class SilentOutput:
 
     def __init__(self, settings: OutputSettings, rate: int, render: Render, stopped: Stopped) -> None:
         self.line = "No audio device"
-        self.dropouts = 0
+        self.rate = settings.rate or rate
         self.silent = True
+        render.set_rate(self.rate, 2, 0.0)
         self._render = render
-        self._stopped = stopped
-        self._block = np.zeros((block_frames(settings.latency_s, rate), 2), np.float32)
-        self._period_s = len(self._block) / rate
+        self._block = np.zeros((block_frames(settings.latency_s, self.rate), 2), np.float32)
+        self._period_s = len(self._block) / self.rate
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="silent output", daemon=True)
         self._thread.start()
+
+    def now_s(self) -> float:
+        """The clock by which the blocks' times are told."""
+        return time.monotonic()
 
     def close(self) -> None:
         """Stop at once; returns when no block is being rendered any more. Idempotent."""
@@ -199,11 +215,7 @@ class SilentOutput:
     def _run(self) -> None:
         due_s = time.monotonic()
         while not self._closing.wait(max(0.0, due_s - time.monotonic())):
-            try:
-                self._render(self._block, 0.0)
-            except Exception as error:
-                self._stopped(f"{type(error).__name__}: {error}")
-                return
+            self._render(self._block, 0.0)
             due_s = max(due_s + self._period_s, time.monotonic() - self._period_s)
 
 

@@ -1,220 +1,300 @@
-"""What happens inside the audio callback: which frames of the song come next, and the fades around every jump.
+"""What happens inside the audio callback: which frames come next, and the fades around every jump. Compiled by numba.
 
-One thread (the output's) calls `Transport.fill`; any other thread may replace `request` and read `position`. The two
-sides share only references to immutable objects, so neither ever waits for the other.
+Everything here works on records and arrays that were made before and are found by their addresses (`layout.TABLE`): it
+allocates nothing, waits for nothing and calls no Python. Requests arrive through a sequence lock, and what has become
+of them is read from the state and the pieces, so that neither side ever waits for the other.
+
+Sound comes from one of three places: the song itself, a ring of stretched or resampled strips that a thread keeps full
+(see `feeder`), or grains of the song while it is scrubbed. Every change of place fades out and in again.
 """
 
-import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.mixing.settings import MixSettings
+from app.playback import mixing_kernels
+from app.playback.compare import blend, forget
+from app.playback.history import log, tell
+from app.playback.layout import GATE, REQUEST, RING_FRAMES, RINGS, SEQUENCE, STATE, words
+from app.playback.memory import carray, compiled, fence, receive, record_at
+from app.playback.metronome import click_on_beats, count_in, counting, finish_click
+from app.playback.rings import (
+    advance,
+    contiguous,
+    enter,
+    left_of,
+    place_of_next,
+    position_in,
+    ring_of,
+    ring_step,
+    starving,
+)  # fmt: skip
 
 FADE_S: Final = 0.005
 """Duration of the fades at start, pause, seek and the ends of a loop."""
 
 _CLOCK_SMOOTHING: Final = 0.05
 _CLOCK_JUMP_S: Final = 0.1
+_CHANGES_IN_A_ROW: Final = 16
 
 
-class Clearable(Protocol):
-    """What the transport needs of `app.mixing.mixer.Meters`."""
-
-    def clear(self) -> None:
-        """Fall to silence."""
-
-
-class Renderer(Protocol):
-    """What the transport needs of `app.mixing.mixer.Mixer`."""
-
-    @property
-    def settings_in_force(self) -> MixSettings:
-        """The mix that the last render used."""
-
-    @property
-    def meters(self) -> Clearable:
-        """What shows the levels."""
-
-    def reset(self) -> None:
-        """Forget the filters' past; parameters are at their targets in the next render."""
-
-    def render(self, start: int, frames: int, out: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Write song frames `start` to `start + frames` into `out`, float32 `(frames, 2)`."""
+request_at = record_at(REQUEST)
+state_at = record_at(STATE)
+_integers_at = mixing_kernels.integers_at
+_REQUEST_WORDS: Final = words(REQUEST)
+_SHARED_WORDS: Final = words(REQUEST) + mixing_kernels.TARGETS + mixing_kernels.ARRAYS
 
 
-@dataclass(frozen=True)
-class Request:
-    """What the transport shall do. A new `serial` asks for a jump to `frame`; `loop` is half-open, in song frames."""
-
-    playing: bool = False
-    serial: int = 0
-    frame: int = 0
-    loop: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class BlockRecord:
-    """One contiguous piece of what was played, for tests that compare a recording with `Mixer.render`.
-
-    `restarted`: the mixer was reset before it. `gain` is the fade that was applied, float32 `(frames,)`, None for 1.
-    """
-
-    stream_frame: int
-    song_frame: int
-    frames: int
-    settings: MixSettings
-    restarted: bool
-    gain: NDArray[np.float32] | None
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """Frame `start` is heard at `at_s`, what follows it up to `stop` is on its way; `origin` is the last jump's end."""
-
-    serial: int
-    origin: int
-    start: int
-    stop: int
-    at_s: float
+@compiled
+def take_request(m: Any, q: Any, s: Any) -> None:
+    """Make the newest request the one in force, unless it is being written at this very moment."""
+    control = carray(_integers_at(m.control), (4,))
+    if control[SEQUENCE] == s.seen:
+        return
+    staged = carray(_integers_at(m.staged), (_SHARED_WORDS,))
+    number = receive(control, carray(_integers_at(m.shared), (_SHARED_WORDS,)), staged)
+    if number < 0:
+        return
+    request = carray(_integers_at(m.request), (_REQUEST_WORDS,))
+    for index in range(_REQUEST_WORDS):
+        request[index] = staged[index]
+    if q.song != s.song:
+        where = carray(_integers_at(m.where), (mixing_kernels.ARRAYS,))
+        for index in range(mixing_kernels.ARRAYS):
+            where[index] = staged[_REQUEST_WORDS + mixing_kernels.TARGETS + index]
+        _begin(m, q, s)
+    if q.song != 0 and q.song == control[GATE] and q.mix_number != s.mix_number:
+        s.mix_number = q.mix_number
+        mixing_kernels.take_targets(m, m.staged + 8 * _REQUEST_WORDS)
+    fence()
+    s.seen = number
 
 
-class Transport:
-    """Reads a song through its mixer, block by block."""
+@compiled
+def _begin(m: Any, q: Any, s: Any) -> None:
+    """Another song, or none: nothing of the last one goes on."""
+    s.song = q.song
+    s.level = 0
+    s.generation = 0
+    s.scrubbing = 0
+    s.grain = 0
+    s.count_left = 0
+    s.click = -1
+    s.mix_number = -1
+    s.tail = 0
+    forget(m, q, s)
+    _move(m, q, s, q.frame)
 
-    def __init__(self, renderer: Renderer, rate: int, frames: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """`rate` in Hz and `frames` are the song's; `clock` gives seconds."""
-        self.request = Request()
-        self.log: deque[BlockRecord] | None = None
-        self._renderer = renderer
-        self._rate = rate
-        self._frames = frames
-        self._clock = clock
-        self._fade_frames = max(1, round(FADE_S * rate))
-        self._ramp = (np.arange(self._fade_frames + 1) / self._fade_frames).astype(np.float32)
-        self._ended: Request | None = None
-        self._serial = 0
-        self._frame = 0
-        self._origin = 0
-        self._level = 0  # of the fade: 0 is silent, _fade_frames is full
-        self._sounding = False
-        self._stream_frame = 0
-        self._next_at_s = clock() - 2 * _CLOCK_JUMP_S  # far enough off for the first block to set it
-        self._return_to: int | None = None  # the loop's start while fading out at its end
-        self._heard = _Heard(0, 0, 0, 0, 0.0)
 
-    @property
-    def playing(self) -> bool:
-        """True until paused or until the end of the song has been handed to the output."""
-        request = self.request
-        return request.playing and self._ended is not request
+@compiled
+def fill(m: Any, q: Any, s: Any, out: Any, at_s: float) -> None:
+    """Write the next block into `out`, float32 `(n, 2)`, which will be heard at that time."""
+    error_s = at_s - s.next_at_s
+    s.next_at_s += error_s if abs(error_s) > _CLOCK_JUMP_S else _CLOCK_SMOOTHING * error_s
+    done = 0
+    changes = 0
+    while done < out.shape[0]:
+        count = _segment(m, q, s, out[done:])
+        changes = 0 if count else changes + 1
+        if changes > _CHANGES_IN_A_ROW:
+            count = _silence(m, s, q, out[done:])
+        s.stream_frame += count
+        s.next_at_s += count / q.rate
+        done += count
+    s.blocks += 1
 
-    @property
-    def shortest_loop_frames(self) -> int:
-        """A loop must leave room for its two fades."""
-        return 4 * self._fade_frames
 
-    @property
-    def silent(self) -> bool:
-        """True if nothing sounds and nothing is asked to."""
-        return self._level == 0 and not self.playing
+@compiled
+def _segment(m: Any, q: Any, s: Any, out: Any) -> int:
+    """Write one piece without a jump in it; returns its number of frames, 0 after a mere change of state."""
+    if q.song == 0 or q.song != carray(_integers_at(m.control), (4,))[GATE]:
+        s.level = 0
+        return _silence(m, s, q, out)
+    if s.level == 0 and q.scrubbing != s.scrubbing:
+        s.scrubbing = q.scrubbing
+        s.grain = 0
+    if s.scrubbing:
+        return _scrub(m, q, s, out)
+    jumping = q.serial != s.serial
+    target = ring_of(m, q) if q.generation != s.generation else -1
+    wants = q.playing != 0 and s.ended != q.play_number
+    left, ended = left_of(m, q, s)
+    if ended and (jumping or target >= 0 or s.return_to >= 0):
+        s.level = 0
+    if s.level == 0:
+        count = _while_silent(m, q, s, out, jumping, target, wants)
+        if count >= 0:
+            return count
+    if ended:
+        return _end(m, q, s, out)
+    if s.level == 0 and counting(q, s):
+        return count_in(m, q, s, out)
+    leaving = jumping or target >= 0 or not wants or q.scrubbing != s.scrubbing
+    return _play(m, q, s, out, left, leaving)
 
-    @property
-    def position(self) -> int:
-        """The song frame that is heard now; right after a seek its target, never a frame before it."""
-        request, heard = self.request, self._heard
-        if request.serial != heard.serial:
-            return request.frame
-        frame = heard.start + int((self._clock() - heard.at_s) * self._rate)
-        return min(max(frame, heard.origin), heard.stop)
 
-    @property
-    def rendered_position(self) -> int:
-        """The song frame that the next block starts with: ahead of `position` by the latency."""
-        request = self.request
-        return request.frame if request.serial != self._serial else self._frame
+@compiled
+def _end(m: Any, q: Any, s: Any, out: Any) -> int:
+    """The song's end: silence, or its start again."""
+    s.level = 0
+    if q.repeat and s.generation == 0 and q.frames > 4 * q.fade_frames:
+        s.return_to = 0
+        return 0
+    s.ended = q.play_number
+    return _silence(m, s, q, out)
 
-    def fill(self, out: NDArray[np.float32], delay_s: float) -> None:
-        """Write the next block into `out`, float32 `(n, 2)`, which will be heard `delay_s` from now."""
-        request = self.request
-        self._follow_clock(self._clock() + delay_s)
-        done = 0
-        while done < len(out):
-            count = self._segment(request, out[done:])
-            self._stream_frame += count
-            self._next_at_s += count / self._rate
-            done += count
 
-    def _follow_clock(self, measured_s: float) -> None:
-        """When the next frame is heard, without the callback's jitter: a first-order loop on the expected time."""
-        error_s = measured_s - self._next_at_s
-        self._next_at_s += error_s if abs(error_s) > _CLOCK_JUMP_S else _CLOCK_SMOOTHING * error_s
-
-    def _segment(self, request: Request, out: NDArray[np.float32]) -> int:
-        """Write one piece without a jump in it; returns its number of frames, 0 after a mere change of state."""
-        jumping = request.serial != self._serial
-        if self._frame >= self._frames and (jumping or self._return_to is not None):
-            self._level = 0
-        if self._level == 0 and jumping:
-            self._move(request.frame, request.serial)
+@compiled
+def _play(m: Any, q: Any, s: Any, out: Any, left: int, leaving: bool) -> int:
+    """Play on, with the volume rising, full, or falling before the next jump; `left` frames are there to be played."""
+    if s.generation == 0:
+        stop = _turn(q, s)
+        if s.return_to < 0 and s.frame >= stop:
+            s.return_to = q.loop_start if q.loop_start >= 0 and stop == q.loop_stop - q.fade_frames else 0
             return 0
-        if self._level == 0 and self._return_to is not None:
-            self._move(self._return_to, self._serial)
-            return 0
-        if self._level == 0 and not request.playing:
-            return self._silence(out)
-        if self._frame >= self._frames:
-            self._level = 0
-            self._ended = request
-            return self._silence(out)
-        tail = self._frames
-        if request.loop is not None and self._frame <= request.loop[1] and self._return_to is None:
-            tail = request.loop[1] - self._fade_frames
-            if self._frame >= tail:
-                self._return_to = request.loop[0]
-                return 0
-        down = jumping or not request.playing or self._return_to is not None
-        room = self._level if down else (self._fade_frames - self._level) or len(out)
-        count = min(len(out), room, (self._frames if down else tail) - self._frame)
-        self._render(out[:count], down)
-        return count
+        down = leaving or s.return_to >= 0
+        left = (q.frames if down else stop) - s.frame
+    else:
+        short = starving(m, q, s, left)
+        if short and s.level == 0:
+            return _silence(m, s, q, out)
+        down = leaving or short
+    room = s.level if down else (q.fade_frames - s.level if s.level < q.fade_frames else out.shape[0])
+    count = min(out.shape[0], room, left)
+    if s.generation != 0:
+        count = contiguous(m, s, count)
+    _render(m, q, s, out[:count], down)
+    return count
 
-    def _render(self, out: NDArray[np.float32], down: bool) -> None:
-        """Render and fade one piece; during a fade it is no longer than the fade."""
-        count, level = len(out), self._level
-        self._sounding = True
-        restarted = level == 0
-        if restarted:
-            self._renderer.reset()
-        self._renderer.render(self._frame, count, out)
-        gain: NDArray[np.float32] | None = None
-        if down:
-            gain = self._ramp[level - count : level][::-1]
-            self._level -= count
-        elif level < self._fade_frames:
-            gain = self._ramp[level + 1 : level + count + 1]
-            self._level += count
-        if gain is not None:
-            np.multiply(out, gain[:, np.newaxis], out=out)
-        if self.log is not None:
-            settings = self._renderer.settings_in_force
-            self.log.append(BlockRecord(self._stream_frame, self._frame, count, settings, restarted, gain))
-        self._heard = _Heard(self._serial, self._origin, self._frame, self._frame + count, self._next_at_s)
-        self._frame += count
 
-    def _silence(self, out: NDArray[np.float32]) -> int:
-        out.fill(0.0)
-        if self._sounding:
-            self._sounding = False
-            self._renderer.meters.clear()
-        return len(out)
+@compiled
+def _while_silent(m: Any, q: Any, s: Any, out: Any, jumping: bool, target: int, wants: bool) -> int:
+    """Do what needs silence, or keep it: returns its number of frames, 0 after a change, -1 if sound is to begin."""
+    if jumping or target >= 0:
+        if q.generation != s.generation and (target < 0 or not _switch(m, q, s, target, jumping)):
+            return _silence(m, s, q, out)
+        if jumping:
+            _move(m, q, s, q.frame)
+        return 0
+    if s.return_to >= 0:
+        _move(m, q, s, s.return_to)
+        return 0
+    if not wants:
+        s.count_left = 0
+        return _silence(m, s, q, out)
+    if q.generation != s.generation:
+        return _silence(m, s, q, out)  # what shall be played is not prepared yet
+    return -1
 
-    def _move(self, frame: int, serial: int) -> None:
-        self._frame = self._origin = frame
-        self._return_to = None
-        self._heard = _Heard(serial, frame, frame, frame, self._next_at_s)
-        self._serial = serial
+
+@compiled
+def _turn(q: Any, s: Any) -> int:
+    """The frame at which the song is left for the start of a loop or its own, or its end."""
+    if q.loop_start >= 0 and s.frame <= q.loop_stop:
+        return q.loop_stop - q.fade_frames
+    if q.repeat and q.frames > 4 * q.fade_frames:
+        return q.frames - q.fade_frames
+    return q.frames
+
+
+@compiled
+def _switch(m: Any, q: Any, s: Any, target: int, jumping: bool) -> bool:
+    """Read from there from now on, at the same position unless there is a jump anyway; False if that failed."""
+    position = place_of_next(m, s)
+    if target < RINGS:
+        if not enter(m, q, s, target, -1.0 if jumping else position):
+            return False
+    else:
+        s.generation = 0
+        s.frame = min(max(int(position + 0.5), 0), q.frames)
+    if not jumping:
+        _move(m, q, s, s.frame)
+    return True
+
+
+@compiled
+def _scrub(m: Any, q: Any, s: Any, out: Any) -> int:
+    """Short grains of the song where the hand is, one after the other, silence where it rests."""
+    if s.level == 0:
+        s.grain = 0
+        if q.scrubbing == 0 or q.scrub_number == s.scrub_number or q.scrub_frame >= q.frames:
+            return _silence(m, s, q, out)
+        s.scrub_number = q.scrub_number
+        s.generation = 0
+        s.grain = q.grain_frames
+        _move(m, q, s, q.scrub_frame)
+    left = q.frames - s.frame
+    if left <= 0:
+        s.level = 0
+        return 0
+    down = s.grain <= q.fade_frames or q.scrubbing == 0
+    room = s.level if down else (q.fade_frames - s.level if s.level < q.fade_frames else s.grain - q.fade_frames)
+    count = min(out.shape[0], room, left)
+    s.grain -= count
+    _render(m, q, s, out[:count], down)
+    return count
+
+
+@compiled
+def _render(m: Any, q: Any, s: Any, out: Any, down: bool) -> None:
+    """Render and fade one piece; during a fade it is no longer than the fade."""
+    count = out.shape[0]
+    level = s.level
+    s.sounding = 1
+    if level == 0:
+        mixing_kernels.restart(m, s)
+    position = float(s.frame)
+    step = 1.0
+    if s.generation == 0:
+        mixing_kernels.mix_song(m, q, s.frame, out)
+        blend(m, q, s, q.mix, s.frame, out)
+    else:
+        ring = s.ring
+        index = s.read % RING_FRAMES
+        mixing_kernels.mix_ring(m, q, ring, index, out)
+        blend(m, q, s, m.ring_mix + ring * RING_FRAMES * 8, index, out)
+        position = position_in(m, ring, index)
+        step = ring_step(m, s)
+    direction = -1 if down else (1 if level < q.fade_frames else 0)
+    if direction != 0:
+        for t in range(count):
+            numerator = level + 1 + t if direction > 0 else level - 1 - t
+            gain = np.float32(numerator / q.fade_frames)
+            out[t, 0] *= gain
+            out[t, 1] *= gain
+        s.level = level + direction * count
+    mixing_kernels.finish(m, q, out)
+    s.tail = q.latency
+    if q.logging:
+        log(m, s, count, level, direction)
+    if s.scrubbing == 0:
+        click_on_beats(m, q, s, position, step, out)
+    tell(m, q, s, position, step, count)
+    advance(m, s, count)
+
+
+@compiled
+def _silence(m: Any, s: Any, q: Any, out: Any) -> int:
+    for t in range(out.shape[0]):
+        out[t, 0] = 0.0
+        out[t, 1] = 0.0
+    here = q.song != 0 and q.song == carray(_integers_at(m.control), (4,))[GATE]
+    if s.tail > 0 and here:
+        mixing_kernels.finish(m, q, out)
+        s.tail -= out.shape[0]
+    elif s.sounding:
+        s.sounding = 0
+        if here:
+            mixing_kernels.clear_meters(m)
+    finish_click(m, q, s, out)
+    return out.shape[0]
+
+
+@compiled
+def _move(m: Any, q: Any, s: Any, frame: int) -> None:
+    """Go to that frame of the song."""
+    s.frame = frame
+    s.origin = frame
+    s.return_to = -1
+    s.serial = q.serial
+    tell(m, q, s, float(frame), 1.0, 0)

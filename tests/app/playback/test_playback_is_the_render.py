@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from app.mixing.mixer import Mixer
-from app.mixing.settings import EqualizerSettings, MixSettings
+from app.mixing.settings import EqualizerSettings, LimiterSettings, MixSettings
+from app.playback.engine import BlockRecord
 from app.playback.player import Player
-from app.playback.transport import FADE_S, BlockRecord
+from app.playback.transport import FADE_S
 from app.song.song import Song
 from tests.audio_server import AudioServer
 from tests.songs import separated_song
@@ -36,14 +38,21 @@ def play_a_take(song: Song, server: AudioServer) -> tuple[NDArray[np.float32], l
             time.sleep(0.3)
             player.mix = mix = mix.with_strip("vocals", solo=True)
             time.sleep(0.2)
-            player.mix = mix = mix.with_strip("drums", solo=True, equalizer=EqualizerSettings(high_gain_db=6.0))
+            bright = EqualizerSettings().with_band(6, gain_db=6.0).with_band(0, on=True, frequency_hz=300.0)
+            player.mix = mix = mix.with_strip("drums", solo=True, equalizer=bright)
             time.sleep(0.2)
-            player.mix = mix = MixSettings().with_strip("piano", mute=True)
-            time.sleep(0.2)
+            player.mix = mix = MixSettings().with_strip("piano", mute=True).with_strip("other", width=0.3)
+            time.sleep(0.1)
+            player.mix = mix = mix.with_strip("bass", invert_polarity=True, solo_safe=True)
+            time.sleep(0.1)
+            threshold = replace(mix.strip("vocals").activation, threshold=0.8)
+            player.mix = mix = mix.with_strip("vocals", activation=threshold)
             player.seek(song.frames // 2 + 1)
             time.sleep(0.2)
-            player.mix = MixSettings(master_gain_db=-3.0)
+            player.mix = mix = replace(mix, limiter=LimiterSettings(on=True), links=(("bass", "drums"),))
             time.sleep(0.1)
+            player.glide_to(MixSettings(master_gain_db=-3.0), 0.15)
+            time.sleep(0.2)
             player.pause()
             time.sleep(0.2)
             player.play()
@@ -51,6 +60,7 @@ def play_a_take(song: Song, server: AudioServer) -> tuple[NDArray[np.float32], l
             player.stop()
             time.sleep(TAIL_S)
             dropouts = player.dropouts
+            player.log_blocks(None)
         return recording.samples, list(log), dropouts
     finally:
         player.close()
@@ -62,7 +72,7 @@ def rendered_again(song: Song, log: list[BlockRecord]) -> NDArray[np.float32]:
     first = log[0].stream_frame
     expected = np.zeros((log[-1].stream_frame + log[-1].frames - first, 2), np.float32)
     for record in log:
-        mixer.settings = record.settings
+        mixer.glide_to(record.settings, record.glide_frames / mixer.rate)
         if record.restarted:
             mixer.reset()
         block = mixer.render(record.song_frame, record.frames)
@@ -91,7 +101,7 @@ def test_the_recording_equals_the_render(sound_card: AudioServer, tmp_path: Path
     finally:
         song.close()
     settings = list(dict.fromkeys(record.settings for record in log))
-    assert len(settings) == 5, "every mix was heard"
+    assert len(settings) == 8, "every mix was heard"
     faded = [record for record in log if record.gain is not None]
     assert sum(record.frames for record in faded) == 6 * round(FADE_S * 44100), "start, seek, pause, play, stop"
     assert np.abs(expected).max() > 0.1

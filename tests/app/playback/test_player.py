@@ -1,72 +1,25 @@
 import itertools
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.mixing.mixer import Mixer
 from app.mixing.settings import MixSettings
-from app.playback.output import Output, OutputSettings, Render, SilentOutput, Stopped
+from app.playback.engine import BlockRecord
+from app.playback.output import OutputSettings, SilentOutput
 from app.playback.player import Player
-from app.playback.transport import FADE_S, BlockRecord
+from app.playback.transport import FADE_S
 from app.song.song import Song
+from tests.app.playback.desk import Desk, is_playing
 from tests.songs import separated_song
 
 RATE = 44100
 FADE = round(FADE_S * RATE)
 WAIT_S = 20.0
-
-
-class HandOutput:
-    """An output that is pulled by hand, or by a thread while somebody waits for a fade."""
-
-    def __init__(self, settings: OutputSettings, rate: int, render: Render, stopped: Stopped) -> None:
-        self.line = f"by hand, {rate} Hz, {settings.latency_s:g} s"
-        self.dropouts = 0
-        self.silent = False
-        self.rate = rate
-        self.render = render
-        self.stopped = stopped
-        self.closed = False
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Desk:
-    """A player and the outputs that it has opened."""
-
-    def __init__(self) -> None:
-        self.outputs: list[HandOutput] = []
-        self.player = Player(open_output=self._open)
-
-    def _open(self, settings: OutputSettings, rate: int, render: Render, stopped: Stopped) -> Output:
-        self.outputs.append(HandOutput(settings, rate, render, stopped))
-        return self.outputs[-1]
-
-    def pull(self, frames: int) -> NDArray[np.float32]:
-        out = np.full((frames, 2), np.nan, np.float32)
-        for start in range(0, frames, 1024):
-            self.outputs[-1].render(out[start : start + 1024], 0.0)
-        return out
-
-    def pulling_meanwhile(self, action: Callable[[], object]) -> None:
-        """Do something that waits for the output."""
-        thread = threading.Thread(target=action)
-        thread.start()
-        while thread.is_alive():
-            self.pull(256)
-            thread.join(0.001)
-
-
-def is_playing(player: Player) -> bool:
-    """`player.playing`, of which mypy does not believe that it changes."""
-    return player.playing
 
 
 @pytest.fixture
@@ -177,6 +130,7 @@ def test_another_output_goes_on_where_the_last_one_was(desk: Desk, song: Song) -
     assert is_playing(desk.player)
     assert "0.023 s" in desk.player.device_line
     desk.pull(1024)
+    desk.player.log_blocks(None)
     assert log[-1].song_frame > 10_240
     for before, after in itertools.pairwise(log):
         assert after.song_frame == before.song_frame + before.frames
@@ -214,7 +168,7 @@ def test_without_a_device_time_goes_on(song: Song) -> None:
         player.seek(RATE)
         player.play()
         deadline_s = time.monotonic() + WAIT_S
-        while player.playing:
+        while player.playing or player.position < song.frames:
             assert time.monotonic() < deadline_s
             time.sleep(0.01)
         assert player.position == song.frames
