@@ -28,6 +28,13 @@ class MixFileError(PartwiseError):
         super().__init__(f"Cannot use the mix “{Path(path).name}”: {reason.rstrip('.')}.")
 
 
+class PresetError(PartwiseError):
+    """A preset is none, or cannot be kept."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"Cannot use the preset “{name}”: {reason.rstrip('.')}.")
+
+
 class DeviceError(PartwiseError):
     """An audio device cannot be used."""
 

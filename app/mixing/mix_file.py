@@ -1,43 +1,60 @@
 """A mix as a JSON file that a person can read and write."""
 
-import json
 import math
-import os
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
 from app.errors import ExportError, MixFileError
+from app.json_file import (
+    InvalidError,
+    Read,
+    choice,
+    flag,
+    gain,
+    gain_to_json,
+    is_number,
+    json_text,
+    list_of,
+    number,
+    read_json,
+    read_object,
+    text,
+    write_json,
+)
+from app.mixing.equalizer_json import BAND_NAMES, bands_to_json, read_bands, read_old_equalizer
 from app.mixing.settings import (
     EQUALIZER_FREQUENCY_RANGE_HZ,
     EQUALIZER_GAIN_RANGE_DB,
     EQUALIZER_Q_RANGE,
+    LIMITER_CEILING_RANGE_DBTP,
     MAX_GAIN_DB,
+    MAX_WIDTH,
     EqualizerSettings,
+    LimiterSettings,
     MixSettings,
     StripSettings,
 )
 from models.activation import ActivationSettings
 from models.instruments import STEMS
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1 had three bands for each equalizer, no width, polarity, links, mute groups or limiter; it is read still."""
+
 LARGEST_FILE_BYTES: Final = 1_000_000
-
-_Read = Callable[[Any, str], Any]
-
-
-class _InvalidError(Exception):
-    """What is wrong with which key."""
+_LONGEST_SONG_NAME: Final = 200
 
 
 def mix_to_json(mix: MixSettings, song_name: str = "") -> dict[str, Any]:
     """The mix as a tree of JSON values. A gain of -inf dB is written as "-inf"."""
     return {
         "partwise_mix": VERSION,
-        "song": song_name,
-        "master_gain_db": _number(mix.master_gain_db),
+        "song": song_name[:_LONGEST_SONG_NAME],
+        "master_gain_db": gain_to_json(mix.master_gain_db),
+        "limiter": {"on": mix.limiter.on, "ceiling_dbtp": mix.limiter.ceiling_dbtp},
+        "links": [list(group) for group in mix.links],
+        "mute_groups": [list(group) for group in mix.mute_groups],
         "strips": {name: _strip_to_json(strip) for name, strip in zip(STEMS, mix.strips, strict=True)},
     }
 
@@ -54,7 +71,7 @@ def mix_from_json(data: object, source: Path | str = "mix") -> MixSettings:
     """
     try:
         return _mix(data)
-    except _InvalidError as error:
+    except InvalidError as error:
         raise MixFileError(source, str(error)) from None
 
 
@@ -62,21 +79,9 @@ def load_mix(path: Path | str) -> MixSettings:
     """Read a mix file. Raises MixFileError."""
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE_BYTES + 1)
-        if len(raw) > LARGEST_FILE_BYTES:
-            raise MixFileError(path, "it is too large to be a mix")
-        data = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except OSError as error:
-        raise MixFileError(path, error.strerror or str(error)) from None
-    except UnicodeDecodeError:
-        raise MixFileError(path, "it is not a text file in UTF-8") from None
-    except _InvalidError as error:
+        data = read_json(path, LARGEST_FILE_BYTES, "a mix")
+    except InvalidError as error:
         raise MixFileError(path, str(error)) from None
-    except json.JSONDecodeError as error:
-        raise MixFileError(path, f"it is not JSON: {error.msg} in line {error.lineno}") from None
-    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
-        raise MixFileError(path, "it is not a mix") from None
     return mix_from_json(data, path)
 
 
@@ -85,15 +90,9 @@ def save_mix(path: Path | str, mix: MixSettings, song_name: str = "", overwrite:
     path = Path(path)
     if not overwrite and path.exists():
         raise ExportError(path, "a file of that name exists already; choose another name or allow overwriting")
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(_text(mix_to_json(mix, song_name)))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_json(path, mix_to_json(mix, song_name))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ExportError(path, error.strerror or str(error)) from None
 
 
@@ -101,186 +100,149 @@ def example_mix() -> str:
     """A mix file that explains itself; `load_mix` reads it as it is."""
     mix = MixSettings()
     mix = mix.with_strip("vocals", gain_db=-math.inf)
-    mix = mix.with_strip("bass", gain_db=2.0, equalizer=EqualizerSettings(low_gain_db=3.0))
+    mix = mix.with_strip("bass", gain_db=2.0)
     mix = mix.with_strip("acoustic_guitar", pan=-0.3)
     tree = mix_to_json(mix, "Song.mp3")
-    vocals = tree["strips"]["vocals"]
+    strips = tree["strips"]
+    strips["vocals"] = {
+        "about": f'gain_db is "-inf" (silent) or up to {MAX_GAIN_DB:g}; pan is -1 (left) to 1 (right); width is 0'
+        " (mono) to 2 (wide), 1 as it is; invert_polarity turns the wave round; solo silences every strip that is"
+        " neither soloed nor solo_safe.",
+        **strips["vocals"],
+        "activation": {
+            "about": "When the stem counts as playing: mode off (always), soft (fades below the threshold) or hard"
+            " (cuts below it); threshold 0 to 1; median_frames, an odd number to 501, smooths over time;"
+            " hysteresis 0 to 1 keeps it playing down to that share below the threshold; passages and pauses shorter"
+            " than minimum_frames do not count. There are about 43 frames in a second.",
+            **strips["vocals"]["activation"],
+        },
+    }
     low, high = EQUALIZER_FREQUENCY_RANGE_HZ
-    vocals["equalizer"] = {
-        "about": f"Low shelf, bell, high shelf. Gains {EQUALIZER_GAIN_RANGE_DB[0]:g} to {EQUALIZER_GAIN_RANGE_DB[1]:g}"
-        f" dB, frequencies {low:g} to {high:g} Hz, mid_q {EQUALIZER_Q_RANGE[0]:g} (wide) to {EQUALIZER_Q_RANGE[1]:g}"
-        " (narrow). bypass true turns it off.",
-        **vocals["equalizer"],
-    }
-    vocals["activation"] = {
-        "about": "When the stem counts as playing: mode off (always), soft (fades below the threshold) or hard (cuts"
-        " below it); threshold 0 to 1; median_frames, an odd number to 501, smooths over time.",
-        **vocals["activation"],
-    }
-    tree["strips"]["vocals"] = {
-        "about": f'gain_db is "-inf" (silent) or up to {MAX_GAIN_DB:g}; pan is -1 (left) to 1 (right); solo silences'
-        " every strip that is not soloed.",
-        **vocals,
+    strips["bass"]["equalizer"] = {
+        "about": f"The bands are {', '.join(BAND_NAMES)}; those left out do nothing. frequency_hz {low:g} to {high:g},"
+        f" gain_db {EQUALIZER_GAIN_RANGE_DB[0]:g} to {EQUALIZER_GAIN_RANGE_DB[1]:g}, q {EQUALIZER_Q_RANGE[0]:g} (wide)"
+        f" to {EQUALIZER_Q_RANGE[1]:g} (narrow), slope_db_per_octave 12 or 24 for high_pass and low_pass. on false"
+        " turns a band off, bypass true all of them.",
+        "bypass": False,
+        "bands": {
+            "high_pass": {"frequency_hz": 40.0, "slope_db_per_octave": 24},
+            "low_shelf": {"frequency_hz": 120.0, "gain_db": 3.0},
+        },
     }
     about = (
         "A mix for Partwise. Everything but partwise_mix may be left out and then has its default. Texts named about"
         " are not read. This one silences the vocals, lifts the bass and moves the acoustic guitar to the left."
+        " limiter keeps peaks below its ceiling; links are groups of strips whose faders move together; mute_groups"
+        " are what the number keys 1 to 9 mute."
     )
-    return _text({"partwise_mix": VERSION, "about": about, **{k: v for k, v in tree.items() if k != "partwise_mix"}})
-
-
-def _text(tree: dict[str, Any]) -> str:
-    return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _number(value: float) -> float | str:
-    return "-inf" if value == -math.inf else value
+    return json_text(
+        {"partwise_mix": VERSION, "about": about, **{k: v for k, v in tree.items() if k != "partwise_mix"}}
+    )
 
 
 def _strip_to_json(strip: StripSettings) -> dict[str, Any]:
     return {
-        "gain_db": _number(strip.gain_db),
+        "gain_db": gain_to_json(strip.gain_db),
         "pan": strip.pan,
+        "width": strip.width,
+        "invert_polarity": strip.invert_polarity,
         "mute": strip.mute,
         "solo": strip.solo,
-        "equalizer": {field.name: getattr(strip.equalizer, field.name) for field in fields(EqualizerSettings)},
+        "solo_safe": strip.solo_safe,
+        "equalizer": {"bypass": strip.equalizer.bypass, "bands": bands_to_json(strip.equalizer.bands)},
         "activation": {field.name: getattr(strip.activation, field.name) for field in fields(ActivationSettings)},
     }
 
 
 def _mix(data: object) -> MixSettings:
     if not isinstance(data, Mapping) or "partwise_mix" not in data:
-        raise _InvalidError("it is not a mix: it has no partwise_mix")
+        raise InvalidError("it is not a mix: it has no partwise_mix")
     version = data["partwise_mix"]
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise _InvalidError(f"partwise_mix must be {VERSION}")
+        raise InvalidError(f"partwise_mix must be {VERSION}")
     if version > VERSION:
-        raise _InvalidError(f"it was written by a newer Partwise (format {version}); update Partwise to read it")
-    readers: dict[str, _Read] = {
+        raise InvalidError(f"it was written by a newer Partwise (format {version}); update Partwise to read it")
+    readers: dict[str, Read] = {
         "partwise_mix": lambda value, _: value,
-        "song": _read_text,
-        "master_gain_db": _read_gain,
-        "strips": _read_strips,
+        "song": text,
+        "master_gain_db": gain(MAX_GAIN_DB),
+        "strips": _strips_reader(_OLD_STRIP if version == 1 else _STRIP),
     }
-    values = _read_object(data, "", readers)
-    return MixSettings(values.get("strips", MixSettings().strips), values.get("master_gain_db", 0.0))
+    if version >= 2:
+        group = list_of(choice(*STEMS), len(STEMS))
+        readers |= {
+            "limiter": _read_limiter,
+            "links": list_of(group, len(STEMS)),
+            "mute_groups": list_of(group, len(MixSettings().mute_groups)),
+        }
+    values = read_object(data, "", readers)
+    try:
+        return MixSettings(**{key: value for key, value in values.items() if key not in ("partwise_mix", "song")})
+    except ValueError as error:  # groups that do not fit together
+        raise InvalidError(str(error)) from None
 
 
-def _read_strips(value: Any, key: str) -> tuple[StripSettings, ...]:
-    readers: dict[str, _Read] = dict.fromkeys(STEMS, _read_strip)
-    strips = _read_object(value, key, readers)
-    return tuple(strips.get(name, StripSettings()) for name in STEMS)
+def _strips_reader(strip_readers: Mapping[str, Read]) -> Read:
+    def read_strip(value: Any, key: str) -> StripSettings:
+        return StripSettings(**read_object(value, key, strip_readers))
+
+    def read_strips(value: Any, key: str) -> tuple[StripSettings, ...]:
+        readers: dict[str, Read] = dict.fromkeys(STEMS, read_strip)
+        strips = read_object(value, key, readers)
+        return tuple(strips.get(name, StripSettings()) for name in STEMS)
+
+    return read_strips
 
 
-def _read_strip(value: Any, key: str) -> StripSettings:
-    readers: dict[str, _Read] = {
-        "gain_db": _read_gain,
-        "pan": _between(-1.0, 1.0),
-        "mute": _read_flag,
-        "solo": _read_flag,
-        "equalizer": _read_equalizer,
-        "activation": _read_activation,
-    }
-    return StripSettings(**_read_object(value, key, readers))
+def _read_limiter(value: Any, key: str) -> LimiterSettings:
+    return LimiterSettings(**read_object(value, key, {"on": flag, "ceiling_dbtp": number(*LIMITER_CEILING_RANGE_DBTP)}))
 
 
 def _read_equalizer(value: Any, key: str) -> EqualizerSettings:
-    gain = _between(*EQUALIZER_GAIN_RANGE_DB)
-    frequency = _between(*EQUALIZER_FREQUENCY_RANGE_HZ)
-    readers: dict[str, _Read] = {
-        "low_gain_db": gain,
-        "mid_gain_db": gain,
-        "high_gain_db": gain,
-        "low_cutoff_hz": frequency,
-        "mid_center_hz": frequency,
-        "mid_q": _between(*EQUALIZER_Q_RANGE),
-        "high_cutoff_hz": frequency,
-        "bypass": _read_flag,
-    }
-    return EqualizerSettings(**_read_object(value, key, readers))
+    return EqualizerSettings(**read_object(value, key, {"bands": read_bands, "bypass": flag}))
 
 
 def _read_activation(value: Any, key: str) -> ActivationSettings:
-    readers: dict[str, _Read] = {"mode": _read_mode, "threshold": _read_threshold, "median_frames": _read_median}
-    return ActivationSettings(**_read_object(value, key, readers))
-
-
-def _read_object(value: Any, key: str, readers: Mapping[str, _Read]) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _InvalidError(f"{key or 'the file'} must be an object in braces")
-    result = {}
-    for name, item in value.items():
-        path = f"{key}.{name}" if key else str(name)
-        if name == "about":
-            _read_text(item, path)
-        elif name not in readers:
-            raise _InvalidError(f"{path[:80]} is not a setting; there are {', '.join(readers)}")
-        else:
-            result[name] = readers[name](item, path)
-    return result
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return not isinstance(value, int) or abs(value) < 1 << 53
-
-
-def _read_gain(value: Any, key: str) -> float:
-    if value == "-inf":
-        return -math.inf
-    if not _is_number(value) or not -math.inf < value <= MAX_GAIN_DB:
-        raise _InvalidError(f'{key} must be "-inf" or a number up to {MAX_GAIN_DB:g}')
-    return float(value)
-
-
-def _between(low: float, high: float) -> _Read:
-    def read(value: Any, key: str) -> float:
-        if not _is_number(value) or not low <= value <= high:
-            raise _InvalidError(f"{key} must be a number from {low:g} to {high:g}")
-        return float(value)
-
-    return read
-
-
-def _read_flag(value: Any, key: str) -> bool:
-    if not isinstance(value, bool):
-        raise _InvalidError(f"{key} must be true or false")
-    return value
-
-
-def _read_text(value: Any, key: str) -> str:
-    if not isinstance(value, str):
-        raise _InvalidError(f"{key} must be a text in quotes")
-    return value
-
-
-def _read_mode(value: Any, key: str) -> str:
-    if value not in ("off", "soft", "hard"):
-        raise _InvalidError(f"{key} must be off, soft or hard")
-    return str(value)
+    readers: dict[str, Read] = {
+        "mode": choice("off", "soft", "hard"),
+        "threshold": _read_threshold,
+        "median_frames": _read_median,
+        "hysteresis": number(0.0, 1.0),
+        "minimum_frames": _read_minimum,
+    }
+    return ActivationSettings(**read_object(value, key, readers))
 
 
 def _read_threshold(value: Any, key: str) -> float:
-    if not _is_number(value) or not 0.0 < value < 1.0:
-        raise _InvalidError(f"{key} must be a number between 0 and 1")
+    if not is_number(value) or not 0.0 < value < 1.0:
+        raise InvalidError(f"{key} must be a number between 0 and 1")
     return float(value)
+
+
+def _read_minimum(value: Any, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 501:
+        raise InvalidError(f"{key} must be a whole number from 1 to 501")
+    return value
 
 
 def _read_median(value: Any, key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not (1 <= value <= 501 and value % 2):
-        raise _InvalidError(f"{key} must be an odd number from 1 to 501")
+        raise InvalidError(f"{key} must be an odd number from 1 to 501")
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _InvalidError(f"the key {key[:80]} occurs twice")
-        result[key] = value
-    return result
-
-
-def _no_constant(name: str) -> Any:
-    raise _InvalidError(f'{name} is not a number here; write "-inf" for silence')
+_OLD_STRIP: Final[dict[str, Read]] = {
+    "gain_db": gain(MAX_GAIN_DB),
+    "pan": number(-1.0, 1.0),
+    "mute": flag,
+    "solo": flag,
+    "equalizer": read_old_equalizer,
+    "activation": _read_activation,
+}
+_STRIP: Final[dict[str, Read]] = {
+    **_OLD_STRIP,
+    "width": number(0.0, MAX_WIDTH),
+    "invert_polarity": flag,
+    "solo_safe": flag,
+    "equalizer": _read_equalizer,
+}

@@ -1,68 +1,74 @@
-"""Undo and redo: the mixes before and after each step."""
+"""Undo and redo: the documents before and after each step."""
 
 from dataclasses import dataclass
 
-from app.mixing.settings import MixSettings
 from app.session.commands import Command
+from app.session.document import Document
 
 
 @dataclass(frozen=True)
 class _Step:
     command: Command
-    before: MixSettings
-    after: MixSettings
+    before: Document
+    after: Document
 
 
 class History:
-    """The current mix and how it came about. Mixes are immutable and small, so steps hold them whole."""
+    """The current document and how it came about.
 
-    def __init__(self, mix: MixSettings | None = None) -> None:
-        """Start at this mix, with nothing to undo."""
-        self.mix = mix or MixSettings()
+    Documents are immutable and share what did not change, so steps hold them whole.
+    """
+
+    def __init__(self, document: Document | None = None) -> None:
+        """Start at this document, with nothing to undo."""
+        self.document = document or Document()
         self._undone: list[_Step] = []
         self._done: list[_Step] = []
         self._gesture_open = False
 
     def do(self, command: Command) -> bool:
-        """Apply a command; moments of one drag become one step. Returns whether the mix changed.
+        """Apply a command; moments of one drag become one step. Returns whether the document changed.
 
-        Raises ValueError where the command does.
+        Each moment of a drag starts from what was there before the drag, so that linked strips find back to their
+        distances after they were stopped on the way. Raises ValueError where the command does.
         """
-        before, after = self.mix, command.apply(self.mix)
-        if after == before:
+        drag = self._gesture_open and bool(self._done) and command.merges_with(self._done[-1].command)
+        before = self._done[-1].before if drag else self.document
+        after = command.apply(before)
+        if after == self.document:
             return False
-        if self._gesture_open and self._done and command.merges_with(self._done[-1].command):
-            before = self._done.pop().before
+        if drag:
+            self._done.pop()
         if after != before:  # a drag that came back to where it began is no step
             self._done.append(_Step(command, before, after))
         self._undone.clear()
         self._gesture_open = after != before
-        self.mix = after
+        self.document = after
         return True
 
     def end_gesture(self) -> None:
         """The mouse button was let go: the next command starts a step of its own."""
         self._gesture_open = False
 
-    def undo(self) -> bool:
-        """Back by one step. Returns whether there was one."""
+    def undo(self) -> Command | None:
+        """Back by one step. Returns what was taken back, None if there was nothing."""
         if not self._done:
-            return False
+            return None
         step = self._done.pop()
         self._undone.append(step)
         self._gesture_open = False
-        self.mix = step.before
-        return True
+        self.document = step.before
+        return step.command
 
-    def redo(self) -> bool:
-        """Forward again by one step. Returns whether there was one."""
+    def redo(self) -> Command | None:
+        """Forward again by one step. Returns what was repeated, None if there was nothing."""
         if not self._undone:
-            return False
+            return None
         step = self._undone.pop()
         self._done.append(step)
         self._gesture_open = False
-        self.mix = step.after
-        return True
+        self.document = step.after
+        return step.command
 
     @property
     def can_undo(self) -> bool:

@@ -1,27 +1,31 @@
 """What the program remembers between runs, in a small JSON file of the user's configuration folder."""
 
-import json
-import os
-import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from app.json_file import InvalidError, read_json, write_json
 from app.playback.output import DEFAULT_LATENCY_S, OutputSettings
+from models.instruments import STEMS
 
 Theme = Literal["system", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 RECENT_LIMIT: Final = 10
+_LARGEST_FILE_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """`recent` has the newest song first; `geometry` is the window's, as base64 of what the toolkit gave."""
+    """`recent` has the newest song first; `geometry` is the window's, as base64 of what the toolkit gave.
+
+    `my_instrument` is the stem that practice mixes are about.
+    """
 
     recent: tuple[Path, ...] = ()
     output: OutputSettings = field(default_factory=OutputSettings)
     geometry: str | None = None
     theme: Theme = "system"
+    my_instrument: str = STEMS[0]
 
     def with_recent(self, path: Path) -> "Preferences":
         """A copy in which that song is the newest."""
@@ -39,8 +43,8 @@ def default_path() -> Path:
 def load_preferences(path: Path) -> Preferences:
     """Read them. What is missing or makes no sense is at its default; a broken file is not an error."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        data = read_json(path, _LARGEST_FILE_BYTES, "a file of preferences")
+    except InvalidError:
         return Preferences()
     if not isinstance(data, dict):
         return Preferences()
@@ -52,6 +56,7 @@ def load_preferences(path: Path) -> Preferences:
         output=_output(data.get("output")),
         geometry=geometry if isinstance(geometry, str) else None,
         theme=next((theme for theme in THEMES if theme == data.get("theme")), "system"),
+        my_instrument=next((stem for stem in STEMS if stem == data.get("my_instrument")), STEMS[0]),
     )
 
 
@@ -63,14 +68,10 @@ def save_preferences(preferences: Preferences, path: Path) -> None:
         "output": {"device": output.device, "rate": output.rate, "latency_s": output.latency_s},
         "geometry": preferences.geometry,
         "theme": preferences.theme,
+        "my_instrument": preferences.my_instrument,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_json(path, data)
 
 
 def _output(data: Any) -> OutputSettings:

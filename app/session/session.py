@@ -1,31 +1,33 @@
-"""The session: the open song, its mix with undo, and the jobs around it.
+"""The session: the open song, its document with undo, and the jobs around it.
 
 Everything here is called, and every event is emitted, on one thread: the one that `post` brings calls to (the GUI's
 in the window). Jobs compute on threads of their own and bring their outcomes back through `post`.
 """
 
 import threading
-from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from app.errors import Cancelled, PartwiseError
 from app.events import Event
+from app.mixing.presets import EqualizerPresets, default_presets
 from app.mixing.settings import MixSettings
 from app.playback.player import Player
-from app.session.commands import Command, ReplaceMix
+from app.session.commands import Command, Practice, RecallSnapshot, ReplaceMix, practice_in_force
+from app.session.document import SNAPSHOT_NAMES, Document, PracticeKind
+from app.session.equalizers import Equalizers
 from app.session.history import History
 from app.session.jobs import Job, JobRunner, Post, WorkerSide
 from app.session.preferences import Preferences, save_preferences
 from app.session.separation_process import SeparationProcess
+from app.session.song_jobs import SongJobs
+from app.session.song_tempo import SongTempo
 
 if TYPE_CHECKING:
-    from app.audio.encode import EncodeSettings
-    from app.mixing.export import ExportResult
+    from app.mixing.export import ExportRequest, ExportResult
     from app.song.song import Song
-
-T = TypeVar("T")
 
 _CLOSE_WAIT_S = 1.0
 
@@ -33,9 +35,13 @@ _CLOSE_WAIT_S = 1.0
 class Session:
     """Drives the player and the jobs; whoever shows it subscribes to its events.
 
-    Events without arguments: `song_changed`, `mix_changed`, `coverage_changed` (more of the song is separated),
-    `jobs_changed` (a job started, moved on or ended). With one: `failed` and `message` (a sentence for the user),
-    `exported` (the file or folder that was written).
+    Events without arguments: `song_changed`, `document_changed` (anything that can be undone, and so the names of the
+    steps), `mix_changed` (the desk: the mix, its snapshots, its pairs of equalizers), `tempo.changed`,
+    `coverage_changed` (more of the song is separated), `jobs_changed` (a job started, moved on or ended),
+    `preferences_changed`. With one: `failed` and `message` (a sentence for the user), `exported` (the file or folder
+    that was written).
+
+    What is no part of the document is the player's: speed, transposition, compare, metronome, count-in, scrubbing.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Session:
         *,
         separation_process: SeparationProcess | None = None,
         preferences_path: Path | None = None,
+        presets: EqualizerPresets | None = None,
         play_on_open: bool = True,
     ) -> None:
         """Take over the player and the child process: `close` closes them.
@@ -56,11 +63,14 @@ class Session:
             preferences: as they were loaded.
             separation_process: by default one with the default model.
             preferences_path: where changed preferences are saved; None keeps them in memory.
+            presets: of equalizers; by default those of the program and of the user's configuration folder.
             play_on_open: whether a song plays as soon as it is decoded.
         """
         self.song_changed: Event[[]] = Event()
+        self.document_changed: Event[[]] = Event()
         self.mix_changed: Event[[]] = Event()
         self.coverage_changed: Event[[]] = Event()
+        self.preferences_changed: Event[[]] = Event()
         self.failed: Event[[str]] = Event()
         self.message: Event[[str]] = Event()
         self.exported: Event[[Path]] = Event()
@@ -74,10 +84,12 @@ class Session:
         self._post = post
         self._runner = JobRunner(post)
         self.jobs_changed = self._runner.changed
+        self._song_jobs = SongJobs(self._runner, self.failed.emit)
+        self.equalizers = Equalizers(lambda: self.document, self._step, self.failed.emit, presets or default_presets())
+        self.tempo = SongTempo(player, self._song_jobs, lambda: self.document, self.do)
         self._separation_process = separation_process or SeparationProcess()
         self._preferences_path = preferences_path
         self._play_on_open = play_on_open
-        self._used_by_jobs: list[Song] = []
         self._warming = threading.Lock()
         self._warm = False
         player.failed.subscribe(lambda sentence: post(lambda: self.failed.emit(sentence)))
@@ -92,14 +104,13 @@ class Session:
 
     def close(self) -> None:
         """Cancel all jobs; close the player, the child process and the song. Takes a second at most. Idempotent."""
-        for job in (self.opening, self.separation, self.exporting):
+        for job in (self.opening, self.separation, self.exporting, self.tempo.finding):
             if job is not None:
                 job.cancel()
         self.player.close()
         self._separation_process.close()
         self._runner.wait(_CLOSE_WAIT_S)
-        for song in {*self._used_by_jobs, *([self.song] if self.song else [])}:
-            song.close()
+        self._song_jobs.close_all()
         self.song = None
 
     # the song
@@ -134,20 +145,26 @@ class Session:
             self.separation.cancel()
         self.song = self.separation = None
         self.history = History()
-        self._close_if_unused(song)
-        self.song_changed.emit()
-        self.mix_changed.emit()
+        self.tempo.end()
+        self._song_jobs.release()
+        self._tell_of_another_song()
 
     def _opened(self, song: "Song") -> None:
         self.close_song()
         self.song = song
-        self.player.load(song, self.history.mix)
+        self._song_jobs.keep(song)
+        self.player.load(song, self.mix)
         self.set_preferences(self.preferences.with_recent(song.path.resolve()))
-        self.song_changed.emit()
-        self.mix_changed.emit()
+        self._tell_of_another_song()
+        self.tempo.begin(song)
         if self._play_on_open:
             self.player.play()
         self.separate()
+
+    def _tell_of_another_song(self) -> None:
+        self.song_changed.emit()
+        self.document_changed.emit()
+        self.mix_changed.emit()
 
     # separation
 
@@ -170,7 +187,7 @@ class Session:
                     side.progress(song.coverage.fraction(song.frames))
                     side.post(lambda: self._covered(song))
 
-        self.separation = self._start_with(song, f"Separating “{song.path.name}”", work, lambda result: None)
+        self.separation = self._song_jobs.start(song, f"Separating “{song.path.name}”", work, lambda result: None)
 
     def cancel_separation(self) -> None:
         """Stop after the chunk that is being computed; what is there stays."""
@@ -181,17 +198,23 @@ class Session:
         if song is self.song:
             self.coverage_changed.emit()
 
-    # the mix
+    # the document
+
+    @property
+    def document(self) -> Document:
+        """All that can be undone."""
+        return self.history.document
 
     @property
     def mix(self) -> MixSettings:
         """The mix that is heard."""
-        return self.history.mix
+        return self.document.mix
 
     def do(self, command: Command) -> None:
         """Apply a command, undoable. Raises ValueError if it makes no sense."""
+        before = self.document
         if self.history.do(command):
-            self._mix_changed()
+            self._changed_from(before, command)
 
     def end_gesture(self) -> None:
         """A drag has ended: the next command is a step of its own."""
@@ -199,13 +222,30 @@ class Session:
 
     def undo(self) -> None:
         """Take back the last step."""
-        if self.history.undo():
-            self._mix_changed()
+        before = self.document
+        command = self.history.undo()
+        if command is not None:
+            self._changed_from(before, command)
 
     def redo(self) -> None:
         """Repeat the step that was taken back."""
-        if self.history.redo():
-            self._mix_changed()
+        before = self.document
+        command = self.history.redo()
+        if command is not None:
+            self._changed_from(before, command)
+
+    def recall_snapshot(self, index: int) -> None:
+        """Cross-fade to a stored mix, 0 for A; says so if there is none."""
+        if self.document.snapshots[index] is None:
+            self.message.emit(f"Snapshot {SNAPSHOT_NAMES[index]} is empty: store a mix there first.")
+        else:
+            self._step(RecallSnapshot(index))
+
+    def practice(self, kind: PracticeKind) -> None:
+        """Hear a practice mix for my instrument; the one that is heard already gives way to the whole band."""
+        strip = self.preferences.my_instrument
+        again = practice_in_force(self.document, strip) == kind
+        self._step(Practice("with" if again else kind, strip))
 
     def load_mix(self, path: Path) -> None:
         """Replace the mix by a saved one, undoable."""
@@ -216,7 +256,7 @@ class Session:
         except PartwiseError as error:
             self.failed.emit(str(error))
         else:
-            self.do(ReplaceMix(mix, f"Load mix “{path.name}”"))
+            self._step(ReplaceMix(mix, f"Load mix “{path.name}”"))
 
     def save_mix(self, path: Path) -> None:
         """Save the mix; the file dialog has asked about overwriting."""
@@ -229,85 +269,70 @@ class Session:
         else:
             self.message.emit(f"Saved the mix as “{path.name}”.")
 
-    def _mix_changed(self) -> None:
-        self.player.mix = self.mix
-        self.mix_changed.emit()
+    def _step(self, command: Command) -> None:
+        """A step of its own, whatever drag is under way."""
+        self.history.end_gesture()
+        self.do(command)
+        self.history.end_gesture()
+
+    def _changed_from(self, before: Document, command: Command) -> None:
+        """Hand on what a command, or its undoing, has changed."""
+        after = self.document
+        if after.mix != before.mix and command.glide_s > 0.0:
+            self.player.glide_to(after.mix, command.glide_s)
+        elif after.mix != before.mix:
+            self.player.mix = after.mix
+        if after.loop != before.loop:
+            self.player.loop = after.loop
+        if after.tempo != before.tempo:
+            self.tempo.update()
+        self.document_changed.emit()
+        if replace(after, loop=None, tempo=None) != replace(before, loop=None, tempo=None):
+            self.mix_changed.emit()
 
     # export
 
-    def export_remix(self, path: Path, encode: "EncodeSettings", overwrite: bool = False) -> Job | None:
-        """Write what is heard now, as it is heard, in the background. None if there is no song or an export runs."""
-        song, mix = self.song, self.mix
+    def export(self, request: "ExportRequest") -> Job | None:
+        """Write what is heard, in the background, as the request says. None if there is no song or an export runs.
 
-        def work(side: WorkerSide) -> "ExportResult":
-            from app.mixing.export import export_remix
-
-            assert song is not None
-            return export_remix(
-                song, mix, path, encode, overwrite=overwrite, progress=side.progress, cancelled=side.cancelled
-            )
-
-        return self._export(song, path, work)
-
-    def export_stems(self, folder: Path, encode: "EncodeSettings", overwrite: bool = False) -> Job | None:
-        """Write the seven stems into a folder, in the background. None if there is no song or an export runs."""
-        song, mix = self.song, self.mix
-
-        def work(side: WorkerSide) -> "ExportResult":
-            from app.mixing.export import export_stems
-
-            assert song is not None
-            return export_stems(
-                song,
-                mix,
-                folder,
-                encode,
-                overwrite=overwrite,
-                progress=side.progress,
-                cancelled=side.cancelled,
-            )
-
-        return self._export(song, folder, work)
-
-    def _export(self, song: "Song | None", target: Path, work: "Callable[[WorkerSide], ExportResult]") -> Job | None:
+        A request that does not say what the tempo is gets the song's.
+        """
+        song, mix, tempo = self.song, self.mix, self.tempo.current
         if song is None:
             return None
         if self.exporting is not None and self.exporting.running:
             self.failed.emit("An export is under way, wait for it or cancel it.")
             return None
 
-        def done(result: "ExportResult") -> None:
-            self.exported.emit(target)
-            clipped = result.clipped_samples
-            note = f" {clipped} samples were clipped, turn the master down." if clipped else ""
-            self.message.emit(f"Exported “{target.name}”, peak {result.peak_dbfs:.1f} dBFS.{note}")
+        if request.tempo_bpm is None and tempo is not None:
+            request = replace(request, tempo_bpm=tempo.bpm)
 
-        self.exporting = self._start_with(song, f"Exporting “{target.name}”", work, done)
+        def work(side: WorkerSide) -> "ExportResult":
+            from app.mixing.export import export
+
+            return export(song, mix, request, progress=side.progress, cancelled=side.cancelled)
+
+        def done(result: "ExportResult") -> None:
+            written = result.paths[0] if request.what == "remix" else request.target
+            self.exported.emit(written)
+            advice = ": turn the master down, or have the export limited" if result.clipped_samples else ""
+            self.message.emit(f"Exported “{written.name}” ({result.sentence}{advice}).")
+
+        self.exporting = self._song_jobs.start(song, f"Exporting “{request.target.name}”", work, done)
         return self.exporting
 
-    # preferences and jobs
+    # preferences
 
     def set_preferences(self, preferences: Preferences) -> None:
         """Change and save the preferences; a changed output is used at once."""
         old, self.preferences = self.preferences, preferences
         if preferences.output != old.output:
             self.player.set_output(preferences.output)
-        if self._preferences_path is not None and preferences != old:
+        if preferences == old:
+            return
+        if self._preferences_path is not None:
             try:
                 save_preferences(preferences, self._preferences_path)
             except OSError as error:
                 self.failed.emit(f"The preferences cannot be saved: {error.strerror or error}.")
-
-    def _start_with(self, song: "Song", name: str, work: Callable[[WorkerSide], T], done: Callable[[T], None]) -> Job:
-        """Start a job that keeps the song open until its outcome."""
-        self._used_by_jobs.append(song)
-
-        def finished() -> None:
-            self._used_by_jobs.remove(song)
-            self._close_if_unused(song)
-
-        return self._runner.start(name, work, done, self.failed.emit, finished=finished)
-
-    def _close_if_unused(self, song: "Song") -> None:
-        if song is not self.song and not any(used is song for used in self._used_by_jobs):
-            song.close()
+        self.preferences_changed.emit()

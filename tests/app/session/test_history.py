@@ -1,39 +1,60 @@
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.mixing.settings import MixSettings
-from app.session.commands import Command, SetGain, SetMute, SetPan
+from app.mixing.mix_file import mix_from_json, mix_to_json
+from app.session.commands import Command, SetGain, SetLinks, SetLoop, SetMute
+from app.session.document import Document
 from app.session.history import History
+from tests.app.session.documents import commands
 
-commands: st.SearchStrategy[Command] = st.one_of(
-    st.builds(SetGain, st.sampled_from(["bass", "drums"]), st.sampled_from([0.0, -3.0, -6.0])),
-    st.builds(SetPan, st.sampled_from(["bass", "drums"]), st.sampled_from([-1.0, 0.0, 1.0])),
-    st.builds(SetMute, st.sampled_from(["bass", "drums"]), st.booleans()),
-)
+steps = st.lists(st.tuples(commands, st.booleans()), max_size=20)
 
 
-@settings(deadline=None, max_examples=50)
-@given(steps=st.lists(st.tuples(commands, st.booleans()), max_size=20))
+def written(document: Document) -> str:
+    """All its mixes as text, as they are saved."""
+    snapshots = [mix and mix_to_json(mix) for mix in document.snapshots]
+    return json.dumps([mix_to_json(document.mix), snapshots], allow_nan=False)
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=steps)
 def test_undo_goes_back_to_the_start_and_redo_to_the_end(steps: list[tuple[Command, bool]]) -> None:
     history = History()
-    applied = MixSettings()
     for command, let_go in steps:
-        applied = command.apply(applied)
-        history.do(command)
+        before = history.document
+        changed = history.do(command)
+        assert changed == (history.document != before)
         if let_go:
             history.end_gesture()
-    assert history.mix == applied
-    mixes = [history.mix]
+    last = history.document
+    documents = [last]
     while history.undo():
-        assert history.mix != mixes[-1], "no step changes nothing"
-        mixes.append(history.mix)
-    assert mixes[-1] == MixSettings()
+        assert history.document != documents[-1], "no step changes nothing"
+        documents.append(history.document)
+    assert documents[-1] == Document()
+    assert written(documents[-1]) == written(Document())
     assert not history.can_undo
-    while history.redo():
-        pass
-    assert history.mix == applied
-    assert not history.can_redo
+    for document in documents[-2::-1]:
+        assert history.redo()
+        assert history.document == document
+    assert history.document == last
+    assert written(history.document) == written(last)
+    assert history.redo() is None
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=steps)
+def test_steps_that_are_let_go_are_the_commands_one_by_one(steps: list[tuple[Command, bool]]) -> None:
+    history, document = History(), Document()
+    for command, _ in steps:
+        document = command.apply(document)
+        history.do(command)
+        history.end_gesture()
+        assert history.document == document
+        assert mix_from_json(json.loads(json.dumps(mix_to_json(document.mix)))) == document.mix
 
 
 def test_a_drag_is_one_step() -> None:
@@ -44,9 +65,9 @@ def test_a_drag_is_one_step() -> None:
     history.do(SetGain("bass", -4.0))
     assert history.undo_name == "Bass gain"
     history.undo()
-    assert history.mix.strip("bass").gain_db == -3.0  # noqa: B005
+    assert history.document.mix.strip("bass").gain_db == -3.0  # noqa: B005
     history.undo()
-    assert history.mix == MixSettings()
+    assert history.document == Document()
     assert not history.can_undo
     assert history.redo_name == "Bass gain"
 
@@ -59,22 +80,37 @@ def test_a_drag_back_to_its_beginning_is_no_step() -> None:
     assert history.undo_name == ""
 
 
+def test_a_drag_of_linked_strips_finds_back_to_its_distances() -> None:
+    history = History()
+    history.do(SetLinks((("bass", "drums"),)))
+    history.do(SetGain("drums", 5.0, alone=True))
+    history.end_gesture()
+    start = history.document
+    for gain_db in (-3.0, 12.0, -float("inf"), -50.0, 2.0):
+        history.do(SetGain("bass", gain_db))
+    gains = [history.document.mix.strip(name).gain_db for name in ("bass", "drums")]
+    assert gains == [2.0, 7.0]
+    history.undo()
+    assert history.document == start
+
+
 def test_after_undo_a_drag_is_a_new_step_and_nothing_can_be_redone() -> None:
     history = History()
     history.do(SetGain("bass", -1.0))
     history.do(SetMute("bass", True))
-    history.undo()
+    assert history.undo() == SetMute("bass", True)
     history.do(SetGain("bass", -2.0))
     assert not history.can_redo
     history.undo()
-    assert history.mix.strip("bass").gain_db == -1.0  # noqa: B005
+    assert history.document.mix.strip("bass").gain_db == -1.0  # noqa: B005
 
 
 def test_what_changes_nothing_and_what_is_wrong_leave_no_trace() -> None:
     history = History()
     assert not history.do(SetGain("bass", 0.0))
-    with pytest.raises(ValueError):
-        history.do(SetGain("bass", 100.0))
+    for nonsense in (SetGain("bass", 100.0), SetLoop((5, 5)), SetLoop((-1, 5))):
+        with pytest.raises(ValueError):
+            history.do(nonsense)
     assert not history.can_undo
-    assert not history.undo()
-    assert not history.redo()
+    assert history.undo() is None
+    assert history.redo() is None

@@ -14,6 +14,7 @@ FULL = Preferences(
     output=OutputSettings("USB", 48000, 0.023),
     geometry="AdnQywAD",
     theme="dark",
+    my_instrument="bass",
 )
 
 
@@ -24,7 +25,19 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert [item.name for item in path.parent.iterdir()] == ["preferences.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"recent": 5, "output": [], "theme": {}, "geometry": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        pytest.param("[" * 100_000, id="deep"),
+        pytest.param(" " * 2_000_000, id="large"),
+        "NaN",
+        "[]",
+        "3",
+        '{"recent": 5, "output": [], "theme": {}, "geometry": 1}',
+    ],
+)
 def test_a_broken_file_is_the_defaults(tmp_path: Path, text: str) -> None:
     path = tmp_path / "preferences.json"
     assert load_preferences(path) == Preferences()
@@ -38,6 +51,8 @@ def test_a_broken_file_is_the_defaults(tmp_path: Path, text: str) -> None:
         ("recent", ["/a", 5, None], {"recent": (Path("/a"),)}),
         ("theme", "pink", {"theme": "system"}),
         ("geometry", [1], {"geometry": None}),
+        ("my_instrument", "kazoo", {"my_instrument": "vocals"}),
+        ("my_instrument", ["bass"], {"my_instrument": "vocals"}),
         ("output", {"device": 5, "rate": True, "latency_s": -1.0}, {"output": OutputSettings()}),
         ("output", {"device": "USB", "rate": 10**9}, {"output": OutputSettings("USB")}),
     ],

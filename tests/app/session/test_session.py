@@ -1,6 +1,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,28 @@ import pytest
 import soundfile
 
 from app.audio.encode import EncodeSettings
+from app.mixing.export import ExportRequest
 from app.mixing.mix_file import save_mix
-from app.mixing.settings import MixSettings
+from app.mixing.settings import DEFAULT_BANDS, MixSettings
 from app.playback.output import OutputSettings, SilentOutput
 from app.playback.player import Player
-from app.session.commands import SetGain, SetMute
+from app.session.commands import (
+    SetBand,
+    SetGain,
+    SetLinks,
+    SetLoop,
+    SetMasterGain,
+    SetMute,
+    SetPan,
+    SetTempo,
+    StoreSnapshot,
+    SwapEqualizer,
+)
 from app.session.preferences import Preferences, load_preferences
 from app.session.separation_process import SeparationProcess
 from app.session.session import Session
+from app.song.tempo import Tempo
+from models.instruments import STEMS
 from tests.app.session.loop import Loop
 from tests.fake_separator import SHARES
 from tests.songs import noise, write_wav
@@ -69,6 +84,10 @@ def make_studio(tmp_path: Path) -> Iterator[MakeStudio]:
     yield make
     for studio in studios:
         studio.session.close()
+
+
+def remix_to(target: Path) -> ExportRequest:
+    return ExportRequest(target, encode=FLOAT)
 
 
 def wav(tmp_path: Path, name: str = "song.wav", seconds: int = 4, seed: int = 0) -> Path:
@@ -209,6 +228,88 @@ def test_commands_reach_the_player_and_can_be_undone(make_studio: MakeStudio, tm
     assert "“song.wav”" in studio.failures[0]
 
 
+def test_snapshots_cross_fade_there_and_back(
+    make_studio: MakeStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = make_studio("load")
+    session = studio.session
+    studio.open(wav(tmp_path))
+    glides: list[tuple[MixSettings, float]] = []
+    monkeypatch.setattr(session.player, "glide_to", lambda mix, seconds: glides.append((mix, seconds)))
+    session.recall_snapshot(1)
+    assert studio.said == ["Snapshot B is empty: store a mix there first."]
+    session.do(SetGain("bass", -6.0))
+    quiet = session.mix
+    session.do(StoreSnapshot(1))
+    session.do(SetGain("bass", 3.0))
+    loud = session.mix
+    session.recall_snapshot(1)
+    assert session.mix == quiet
+    session.undo()
+    session.redo()
+    assert glides == [(quiet, 0.5), (loud, 0.5), (quiet, 0.5)]
+    assert session.history.undo_name == "Recall snapshot B"
+
+
+def test_practice_mixes_are_one_click_and_back(make_studio: MakeStudio) -> None:
+    session = make_studio("load").session
+    told: list[str] = []
+    session.preferences_changed.subscribe(lambda: told.append(session.preferences.my_instrument))
+    session.set_preferences(replace(session.preferences, my_instrument="bass"))
+    session.set_preferences(session.preferences)
+    assert told == ["bass"]
+    session.practice("without")
+    assert session.mix == MixSettings().with_strip("bass", mute=True)
+    session.practice("quieter")
+    assert session.mix == MixSettings().with_strip("bass", gain_db=-6.0)
+    session.practice("quieter")
+    assert session.mix == MixSettings()
+    session.practice("only")
+    assert session.player.mix == MixSettings().with_strip("bass", solo=True)
+    assert session.history.undo_name == "Only bass"
+
+
+def test_each_change_tells_those_it_concerns(make_studio: MakeStudio, tmp_path: Path) -> None:
+    studio = make_studio("load")
+    session = studio.session
+    studio.open(wav(tmp_path))
+    told: list[str] = []
+    session.document_changed.subscribe(lambda: told.append("document"))
+    session.mix_changed.subscribe(lambda: told.append("mix"))
+    session.tempo.changed.subscribe(lambda: told.append("tempo"))
+    tempo = Tempo(120.0, 0, 4)
+    for command, expected in (
+        (SetPan("bass", 1.0), ["document", "mix"]),
+        (StoreSnapshot(0), ["document", "mix"]),
+        (SwapEqualizer("bass"), ["document", "mix"]),
+        (SetLoop((RATE, 2 * RATE)), ["document"]),
+        (SetTempo(tempo), ["tempo", "document"]),
+        (SetTempo(tempo), []),
+    ):
+        told.clear()
+        session.do(command)
+        assert told == expected, command
+    assert session.player.loop == (RATE, 2 * RATE)
+    assert session.player.metronome.beats == tempo
+    session.undo()
+    session.undo()
+    assert session.player.loop is None
+
+
+def test_equalizers_are_pasted_as_steps_of_their_own(make_studio: MakeStudio) -> None:
+    session = make_studio("load").session
+    session.do(SetBand("bass", 3, replace(DEFAULT_BANDS[3], gain_db=-6.0)))
+    session.equalizers.copy("bass")
+    session.equalizers.paste("drums")
+    session.equalizers.reset("drums")
+    session.equalizers.paste("drums")
+    assert session.player.mix.strip("drums").equalizer.bands[3].gain_db == -6.0
+    assert len(session.equalizers.presets("drums")) >= 4
+    for _ in range(3):
+        session.undo()
+    assert session.history.undo_name == "Bass peak 2"
+
+
 def test_exports_are_what_is_heard(make_studio: MakeStudio, tmp_path: Path) -> None:
     studio = make_studio("load")
     session = studio.session
@@ -218,21 +319,35 @@ def test_exports_are_what_is_heard(make_studio: MakeStudio, tmp_path: Path) -> N
     session.exported.subscribe(exported.append)
     session.do(SetMute("drums", True))
     target = tmp_path / "remix.wav"
-    job = session.export_remix(target, FLOAT)
+    job = session.export(remix_to(target))
     assert job is not None
-    assert session.export_remix(tmp_path / "other.wav", FLOAT) is None, "one at a time"
+    assert session.export(remix_to(tmp_path / "other.wav")) is None, "one at a time"
     studio.loop.run_until(lambda: not job.running)
     assert job.state == "done"
     assert exported == [target]
     assert session.song is not None
     remix, _ = soundfile.read(target, dtype="float32")
     np.testing.assert_allclose(remix, session.song.mix * (1 - SHARES[5]), atol=1e-6)
-    assert studio.said[-1].startswith("Exported “remix.wav”, peak -")
-    stems = session.export_stems(tmp_path / "stems", FLOAT)
+    assert studio.said[-1].startswith("Exported “remix.wav” (true peak -")
+    session.do(SetMasterGain(12.0))
+    session.do(SetLinks((STEMS,)))
+    session.do(SetGain("bass", 12.0))
+    loop_only = ExportRequest(
+        tmp_path, encode=EncodeSettings("wav", "PCM_16"), span=(RATE, 2 * RATE), pattern="{title} at {tempo}"
+    )
+    session.do(SetTempo(Tempo(121.2)))
+    loud = session.export(loop_only)
+    assert loud is not None
+    studio.loop.run_until(lambda: not loud.running)
+    assert exported[-1] == tmp_path / "song at 121.wav"
+    assert soundfile.info(exported[-1]).frames == RATE
+    assert "samples clipped: turn the master down" in studio.said[-1]
+    stems = session.export(ExportRequest(tmp_path / "stems", "stems", encode=FLOAT))
     assert stems is not None
     studio.loop.run_until(lambda: not stems.running)
     assert len(list((tmp_path / "stems").iterdir())) == 7
-    refused = session.export_remix(target, FLOAT)
+    assert exported[-1] == tmp_path / "stems"
+    refused = session.export(remix_to(target))
     assert refused is not None
     studio.loop.run_until(lambda: not refused.running)
     assert refused.state == "failed"
@@ -245,7 +360,7 @@ def test_an_export_outlives_its_song(make_studio: MakeStudio, tmp_path: Path) ->
     studio.open(wav(tmp_path))
     studio.finish_separation()
     song = studio.session.song
-    job = studio.session.export_remix(tmp_path / "remix.wav", FLOAT)
+    job = studio.session.export(remix_to(tmp_path / "remix.wav"))
     studio.session.close_song()
     assert song is not None
     assert not song.closed
@@ -267,7 +382,7 @@ def test_nothing_to_do_without_a_song(make_studio: MakeStudio, tmp_path: Path) -
     session.separate()
     session.cancel_separation()
     session.close_song()
-    assert session.export_remix(tmp_path / "remix.wav", FLOAT) is None
+    assert session.export(remix_to(tmp_path / "remix.wav")) is None
     assert session.separation is None
 
 
