@@ -10,6 +10,8 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from app.mixing.settings import MUTE_GROUPS
+from app.session.document import SNAPSHOT_NAMES
 from app.ui.names import display_name
 from models.instruments import STEMS
 
@@ -40,19 +42,21 @@ def menu_titles() -> dict[str, str]:
         "mixer": translate("Actions", "&Mixer"),
         "mixer/solo": translate("Actions", "Solo"),
         "mixer/mute": translate("Actions", "Mute"),
+        "mixer/groups": translate("Actions", "Mute groups"),
+        "mixer/snapshots": translate("Actions", "Snapshots"),
         "view": translate("Actions", "&View"),
         "help": translate("Actions", "&Help"),
     }
 
 
 def action_table() -> tuple[ActionSpec, ...]:
-    """All actions. Those of a strip are named `solo:vocals`, `mute:vocals` and so on."""
+    """All actions. Those of a strip are named `solo:vocals`, `mute:vocals` and so on, others of a kind `recall:0`."""
     strips = []
     for kind in ("solo", "mute"):
         for number, stem in enumerate(STEMS, 1):
-            key = f"{number}" if kind == "solo" else f"Shift+{number}"
-            strips.append(ActionSpec(f"{kind}:{stem}", f"mixer/{kind}", display_name(stem), (key,)))
-    return (*_fixed_actions(), *strips)
+            keys = (f"Shift+{number}",) if kind == "solo" else ()  # the first mute groups are the single strips
+            strips.append(ActionSpec(f"{kind}:{stem}", f"mixer/{kind}", display_name(stem), keys))
+    return (*_fixed_actions(), *strips, *_desk_actions())
 
 
 def build_actions(parent: QObject, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
@@ -87,6 +91,30 @@ def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QM
             menus[spec.menu].addSeparator()
         menus[spec.menu].addAction(actions[spec.name])
     return menus
+
+
+def _desk_actions() -> tuple[ActionSpec, ...]:
+    """Mute groups and snapshots."""
+    translate = QCoreApplication.translate
+    groups = [
+        ActionSpec(f"mute_group:{n}", "mixer/groups", translate("Actions", "Mute group {0}").format(n), (f"{n}",))
+        for n in range(1, MUTE_GROUPS + 1)
+    ]
+    snapshots = [
+        ActionSpec(
+            f"{kind}:{index}",
+            "mixer/snapshots",
+            text.format(letter),
+            (f"{modifier}+{index + 1}",),
+            separated=kind == "store" and index == 0,
+        )
+        for kind, text, modifier in (
+            ("recall", translate("Actions", "Recall snapshot {0}"), "Ctrl"),
+            ("store", translate("Actions", "Store snapshot {0}"), "Ctrl+Shift"),
+        )
+        for index, letter in enumerate(SNAPSHOT_NAMES)
+    ]
+    return (*groups, *snapshots)
 
 
 def _fixed_actions() -> tuple[ActionSpec, ...]:
@@ -127,6 +155,13 @@ def _fixed_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("cancel_separation", "play", translate("Actions", "Cancel the separation"), needs_song=True),
         ActionSpec("solo_selected", "mixer", translate("Actions", "Solo the selected strip"), ("S",)),
         ActionSpec("mute_selected", "mixer", translate("Actions", "Mute the selected strip"), ("M",)),
+        ActionSpec("equalizer_selected", "mixer", translate("Actions", "Equalizer of the selected strip"), ("E",)),
+        ActionSpec("practice_without", "mixer", translate("Actions", "Without my instrument"), ("W",), separated=True),
+        ActionSpec("practice_only", "mixer", translate("Actions", "Only my instrument"), ("O",)),
+        ActionSpec("practice_quieter", "mixer", translate("Actions", "My instrument 6 dB down"), ("Q",)),
+        ActionSpec("limiter", "mixer", translate("Actions", "Limiter on or off"), separated=True),
+        ActionSpec("reset_loudness", "mixer", translate("Actions", "Measure the loudness anew")),
+        ActionSpec("reset_clip", "mixer", translate("Actions", "Reset the clip lights")),
         ActionSpec("unsolo_all", "mixer", translate("Actions", "Take all solos off"), ("0",), separated=True),
         ActionSpec("zoom_in", "view", translate("Actions", "Zoom in"), ("Ctrl++", "Ctrl+="), needs_song=True),
         ActionSpec("zoom_out", "view", translate("Actions", "Zoom out"), ("Ctrl+-",), needs_song=True),

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from app.mixing.settings import MixSettings
-from app.session.commands import ReplaceMix, SetMute, SetSolo
+from app.mixing.settings import MUTE_GROUPS, MixSettings
+from app.session.commands import ReplaceMix, ResetMix, SetLimiter, SetMute, SetSolo, ToggleMuteGroup
+from app.session.document import SNAPSHOT_NAMES
 from app.session.session import Session
 from app.ui.mixer_panel import MixerPanel
+from app.ui.snapshot_bar import store_snapshot
 from app.ui.timeline import Timeline
 from models.instruments import STEMS
 
@@ -29,7 +31,7 @@ class Controller:
             "close": session.close_song,
             "undo": session.undo,
             "redo": session.redo,
-            "reset_mix": partial(self._replace_mix, MixSettings(), "Reset the mix"),
+            "reset_mix": partial(session.do, ResetMix()),
             "play": player.toggle,
             "stop": player.stop,
             "home": partial(player.seek, 0),
@@ -41,6 +43,13 @@ class Controller:
             "cancel_separation": session.cancel_separation,
             "solo_selected": partial(self._selected, self.toggle_solo),
             "mute_selected": partial(self._selected, self.toggle_mute),
+            "equalizer_selected": partial(self._selected, self._mixer.open_equalizer),
+            "practice_without": partial(session.practice, "without"),
+            "practice_only": partial(session.practice, "only"),
+            "practice_quieter": partial(session.practice, "quieter"),
+            "limiter": self.toggle_limiter,
+            "reset_loudness": self._mixer.master.reset_loudness,
+            "reset_clip": self._mixer.reset_clip,
             "unsolo_all": self.unsolo_all,
             "zoom_in": partial(self._timeline.zoom, _ZOOM),
             "zoom_out": partial(self._timeline.zoom, 1 / _ZOOM),
@@ -49,6 +58,11 @@ class Controller:
         for stem in STEMS:
             handlers[f"solo:{stem}"] = partial(self.toggle_solo, stem)
             handlers[f"mute:{stem}"] = partial(self.toggle_mute, stem)
+        for number in range(1, MUTE_GROUPS + 1):
+            handlers[f"mute_group:{number}"] = partial(session.do, ToggleMuteGroup(number))
+        for index in range(len(SNAPSHOT_NAMES)):
+            handlers[f"recall:{index}"] = partial(session.recall_snapshot, index)
+            handlers[f"store:{index}"] = partial(store_snapshot, session, index)
         return handlers
 
     def seek_by(self, seconds: float) -> None:
@@ -64,6 +78,11 @@ class Controller:
     def toggle_mute(self, stem: str) -> None:
         """Mute a strip, or no more."""
         self._session.do(SetMute(stem, not self._session.mix.strip(stem).mute))
+
+    def toggle_limiter(self) -> None:
+        """Switch the master's limiter."""
+        limiter = self._session.mix.limiter
+        self._session.do(SetLimiter(replace(limiter, on=not limiter.on)))
 
     def unsolo_all(self) -> None:
         """Hear everything again."""

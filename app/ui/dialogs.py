@@ -8,6 +8,9 @@ from PySide6.QtCore import QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from app.audio.encode import EncodeSettings
+from app.audio.file_names import safe_file_name
+from app.mixing.export import ExportRequest
 from app.session.session import Session
 from app.ui.appearance import Appearance
 from app.ui.export_dialog import ExportDialog
@@ -60,7 +63,7 @@ class Dialogs(QObject):
     def save_mix(self) -> None:
         """Choose where to save the mix; the dialog asks before it lets a file be replaced."""
         song = self._session.song
-        proposal = self._folder() / f"{song.title if song else 'mix'}.json"
+        proposal = self._folder() / safe_file_name(song.title if song else "mix", ".json")
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save mix"), str(proposal), _MIX_PATTERN)
         if path:
             self._session.save_mix(Path(path))
@@ -70,8 +73,12 @@ class Dialogs(QObject):
         song = self._session.song
         if song is None:
             return
-        dialog = ExportDialog(kind, song.title, self._folder(), self._window)
-        dialog.requested.connect(self._session.export_remix if kind == "remix" else self._session.export_stems)
+        dialog = ExportDialog(kind, safe_file_name(song.title), self._folder(), self._window)
+
+        def start(target: Path, encode: EncodeSettings, overwrite: bool) -> None:
+            self._session.export(ExportRequest(target, kind, encode=encode, overwrite=overwrite))
+
+        dialog.requested.connect(start)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

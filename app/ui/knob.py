@@ -1,4 +1,4 @@
-"""Small round controls: pan and the equalizer's bands."""
+"""Small round controls: pan and width."""
 
 import math
 from typing import Final
@@ -7,9 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.mixing.settings import EQUALIZER_GAIN_RANGE_DB
+from app.mixing.settings import MAX_WIDTH
 from app.ui.appearance import Appearance, scaled_font
-from app.ui.gain_scale import format_db
 from app.ui.theme import blend
 from app.ui.value_control import ValueControl
 
@@ -17,10 +16,11 @@ _SWEEP_DEG: Final = 270.0
 _DRAG_PX: Final = 140.0
 _DETENT: Final = 0.03
 _DIAL_PX: Final = 24.0
+_WIDTH_PX: Final = 33
 
 
 class Knob(ValueControl):
-    """A value whose middle is 0 and that can be turned either way; a small label stands under the dial."""
+    """A value that can be turned either way from its default, which is at the top; a small label stands below."""
 
     lowest = -1.0
     highest = 1.0
@@ -30,7 +30,7 @@ class Knob(ValueControl):
         self._appearance = appearance
         self._color: QColor | None = None
         super().__init__(parent)
-        self.setFixedSize(26, 41)
+        self.setFixedSize(_WIDTH_PX, 41)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self._label_font = scaled_font(self, 0.76)
         self._value_font = scaled_font(self, 0.76, tabular=True)
@@ -42,14 +42,16 @@ class Knob(ValueControl):
         self.update()
 
     def fraction_of(self, amount: float) -> float:
-        """See ValueControl; 0 lies in the middle, whatever the two ends are."""
-        end = self.highest if amount > 0 else -self.lowest
-        return 0.5 + 0.5 * amount / end
+        """See ValueControl; the default lies in the middle, whatever the two ends are."""
+        turned = amount - self.default
+        return 0.5 + 0.5 * turned / (self.highest - self.default if turned > 0 else self.default - self.lowest)
 
     def amount_at(self, fraction: float) -> float:
         """See ValueControl."""
         turn = 2.0 * fraction - 1.0
-        return self.rounded(turn * (self.highest if turn > 0 else -self.lowest))
+        return self.rounded(
+            self.default + turn * (self.highest - self.default if turn > 0 else self.default - self.lowest)
+        )
 
     def rounded(self, amount: float) -> float:
         """The value to the precision that is worth having."""
@@ -65,10 +67,10 @@ class Knob(ValueControl):
 
     def snapped(self, fraction: float, fine: bool) -> float:
         """See ValueControl: there is a detent in the middle."""
-        return 0.0 if abs(fraction - 0.5) < _DETENT and not fine else self.amount_at(fraction)
+        return self.default if abs(fraction - 0.5) < _DETENT and not fine else self.amount_at(fraction)
 
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt
-        return QSize(26, 41)
+        return QSize(_WIDTH_PX, 41)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         theme = self._appearance.theme
@@ -103,7 +105,7 @@ class Knob(ValueControl):
         telling = self._hovered or self.isSliderDown() or self.hasFocus()
         painter.setFont(self._value_font if telling else self._label_font)
         painter.setPen(QColor(theme.text if telling else theme.dim))
-        box = QRectF(-4, _DIAL_PX + 2, self.width() + 8, self.height() - _DIAL_PX - 2)
+        box = QRectF(0, _DIAL_PX + 2, self.width(), self.height() - _DIAL_PX - 2)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.short_text() if telling else self._label)
 
     def short_text(self) -> str:
@@ -125,25 +127,18 @@ class PanKnob(Knob):
         return f"{'L' if amount < 0 else 'R'} {abs(amount) * 100:.0f}"
 
 
-class BandKnob(Knob):
-    """The gain of one of the equalizer's bands in dB."""
+class WidthKnob(Knob):
+    """How wide a strip's stereo picture is: 0 is mono, 1 as it is, 2 twice as wide."""
 
-    lowest, highest = EQUALIZER_GAIN_RANGE_DB
-    step = 1.0
-    fine_step = 0.1
-    page_step = 3.0
-
-    def rounded(self, amount: float) -> float:
-        """See Knob: a tenth of a dB."""
-        return round(amount, 1) + 0.0
+    lowest, highest = 0.0, MAX_WIDTH
+    default = 1.0
+    step = 0.05
+    fine_step = 0.01
+    page_step = 0.25
 
     def text_of(self, amount: float) -> str:
-        """See ValueControl."""
-        return format_db(amount)
-
-    def short_text(self) -> str:
-        """See Knob."""
-        return format_db(self.amount, unit=False)
+        """`Mono`, `100 %` or `150 %`."""
+        return self.tr("Mono") if amount < 0.005 else f"{amount * 100:.0f} %"
 
 
 def _round_pen(color: QColor, width_px: float) -> QPen:

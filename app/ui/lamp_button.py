@@ -1,14 +1,17 @@
-"""The mute and solo buttons."""
+"""Buttons that light up: mute, solo, and the small signs of a strip."""
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from app.ui.appearance import Appearance
 
 _EXCLUSIVE: Final = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
+_FLAG_PX: Final = 15
 
 
 class LampButton(QToolButton):
@@ -21,7 +24,7 @@ class LampButton(QToolButton):
     switched = Signal(bool, bool)
 
     def __init__(self, letter: str, lamp: str, parent: QWidget | None = None) -> None:
-        """`lamp`: "mute" or "solo", which the stylesheet colours."""
+        """`lamp`: "mute", "solo", "flag" or "limit", which the stylesheet colours."""
         super().__init__(parent)
         self.setText(letter)
         self.setProperty("lamp", lamp)
@@ -47,3 +50,25 @@ class LampButton(QToolButton):
     def _clicked(self, on: bool) -> None:
         self.setChecked(not on)
         self.switched.emit(on, self._exclusive)
+
+
+class FlagButton(LampButton):
+    """A small sign that is dim while it is off."""
+
+    def __init__(self, icon: str, appearance: Appearance, parent: QWidget | None = None) -> None:
+        """`icon` is one of the Material Design set."""
+        super().__init__("", "flag", parent)
+        self._icon = icon
+        self._appearance = appearance
+        self.setIconSize(QSize(_FLAG_PX, _FLAG_PX))
+        self.setFixedHeight(_FLAG_PX + 6)
+        self.setMinimumWidth(_FLAG_PX + 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.toggled.connect(self._dress)
+        appearance.changed.connect(self._dress)
+        self._dress()
+
+    @Slot()
+    def _dress(self) -> None:
+        theme = self._appearance.theme
+        self.setIcon(self._appearance.icon(self._icon, theme.on_accent if self.isChecked() else theme.dim))

@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(session, appearance, self)
         self.controller = Controller(session, self.timeline, self.mixer)
         self.actions_by_name = build_actions(self, self._handlers())
+        self.mixer.share_actions(self.actions_by_name.values())
         menus = fill_menu_bar(self.menuBar(), self.actions_by_name)
         self._recent_menu = QMenu(self.tr("Open recent"), self)
         menus["file"].insertMenu(self.actions_by_name["demo"], self._recent_menu)
@@ -154,7 +155,7 @@ class MainWindow(QMainWindow):
         self.mixer.setMinimumHeight(248)
         splitter.addWidget(self.timeline)
         splitter.addWidget(self.mixer)
-        splitter.setSizes([600, 400])
+        splitter.setSizes([570, 430])
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         for page in (self.empty, splitter):

@@ -9,6 +9,8 @@ from app.session.session import Session
 from app.ui.appearance import Appearance, scaled_font
 from app.ui.fader import Fader
 from app.ui.gain_scale import format_db, parse_db
+from app.ui.limiter_control import LimiterControl
+from app.ui.loudness_panel import LoudnessPanel
 from app.ui.meter import Meter
 from app.ui.readout import Readout
 from app.ui.strip import HEADER_PX
@@ -58,7 +60,7 @@ class ClipLight(QAbstractButton):
 
 
 class MasterStrip(QFrame):
-    """Fader, meter and clip light of the whole mix."""
+    """Loudness, limiter, fader, meter and clip light of the whole mix."""
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +71,8 @@ class MasterStrip(QFrame):
         self.fader = Fader(appearance)
         self.meter = Meter(appearance, bar_px=7)
         self.clip = ClipLight(appearance)
+        self.loudness = LoudnessPanel(appearance)
+        self.limiter = LimiterControl(session, appearance)
         self.readout = Readout(parse_db)
         self._bar = QFrame()
         about = (
@@ -96,7 +100,8 @@ class MasterStrip(QFrame):
         self.fader.gesture_ended.connect(self._end_gesture)
         self.fader.typing_requested.connect(self.readout.start_typing)
         self.readout.typed.connect(self._type_gain)
-        self.clip.reset_requested.connect(self._reset_clip)
+        self.clip.reset_requested.connect(self.reset_clip)
+        self.loudness.reset_requested.connect(self.reset_loudness)
         session.mix_changed.subscribe(self.show_mix)
         appearance.changed.connect(self._dress)
         self._dress()
@@ -108,6 +113,19 @@ class MasterStrip(QFrame):
         self.fader.set_amount(gain_db)
         self.readout.show_text(format_db(gain_db))
 
+    def show_levels(self, left: float, right: float) -> None:
+        """Show the latest peaks, and read the other meters; called about thirty times a second."""
+        meters = self._session.player.meters
+        self.meter.feed(left, right)
+        self.clip.show_clipped(bool(meters.clipped))
+        self.loudness.show_values(meters.loudness if self._session.song is not None else None)
+        self.limiter.bar.show_reduction(meters.gain_reduction_db if self._session.mix.limiter.on else 0.0)
+
+    @Slot()
+    def reset_loudness(self) -> None:
+        """Measure the loudness anew from here."""
+        self._session.player.meters.reset_loudness()
+
     def _lay_out(self) -> None:
         name = QLabel(self.tr("Master"))
         name.setFont(scaled_font(self, 0.95, bold=True))
@@ -117,23 +135,27 @@ class MasterStrip(QFrame):
         header.addWidget(name)
         header.addStretch(1)
         header.addWidget(self.clip)
-        body = QGridLayout()
-        body.setHorizontalSpacing(2)
-        body.setVerticalSpacing(0)
-        body.addWidget(self.fader, 0, 0)
-        body.addWidget(self.meter, 0, 1)
-        body.addWidget(self.readout, 1, 0, 1, 2)
-        body.setRowStretch(0, 1)
-        centered = QHBoxLayout()
-        centered.addStretch(1)
-        centered.addLayout(body)
-        centered.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.loudness, 1)
+        left.addWidget(self.limiter)
+        right = QGridLayout()
+        right.setHorizontalSpacing(2)
+        right.setVerticalSpacing(0)
+        right.addWidget(self.fader, 0, 0)
+        right.addWidget(self.meter, 0, 1)
+        right.addWidget(self.readout, 1, 0, 1, 2)
+        right.setRowStretch(0, 1)
+        body = QHBoxLayout()
+        body.setSpacing(4)
+        body.addLayout(left, 1)
+        body.addLayout(right)
         column = QVBoxLayout(self)
-        column.setContentsMargins(9, 7, 9, 8)
+        column.setContentsMargins(8, 7, 8, 8)
         column.setSpacing(6)
         column.addLayout(header)
         column.addWidget(self._bar)
-        column.addLayout(centered, 1)
+        column.addLayout(body, 1)
 
     @Slot(float)
     def _set_gain(self, gain_db: float) -> None:
@@ -151,9 +173,11 @@ class MasterStrip(QFrame):
         self.fader.setFocus()
 
     @Slot()
-    def _reset_clip(self) -> None:
+    def reset_clip(self) -> None:
+        """Put the clip light out."""
         self._session.player.meters.reset_clip()
         self.clip.show_clipped(False)
+        self.meter.reset_over()
 
     @Slot()
     def _dress(self) -> None:

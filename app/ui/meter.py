@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.audio.units import linear_to_db
@@ -39,7 +39,10 @@ class Ballistics:
 
 
 class Meter(QWidget):
-    """Two bars, left and right, on the faders' scale. It is polled, and paints only if a pixel changes."""
+    """Two bars, left and right, on the faders' scale. It is polled, and paints only if a pixel changes.
+
+    Above them a red cap stays lit once a level has gone over full scale; a click puts it out.
+    """
 
     def __init__(self, appearance: Appearance, bar_px: int = 4, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +50,7 @@ class Meter(QWidget):
         self._bar_px = bar_px
         self.bars = (Ballistics(), Ballistics())
         self._painted: tuple[int, ...] = ()
+        self._over = False
         self._gradient: QLinearGradient | None = None
         self.setFixedWidth(2 * bar_px + 2)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -57,13 +61,28 @@ class Meter(QWidget):
         now_s = time.monotonic() if now_s is None else now_s
         for bar, peak in zip(self.bars, (left, right), strict=True):
             bar.feed(peak, now_s)
+        if not self._over and max(left, right) > 1.0:
+            self._show_over(True)
         wanted = tuple(round(2 * self._y_of(level)) for bar in self.bars for level in (bar.level_db, bar.hold_db))
         if wanted != self._painted:
             self._painted = wanted
             self.update()
 
+    @property
+    def over(self) -> bool:
+        """Whether a level has gone over full scale since the last reset."""
+        return self._over
+
+    def reset_over(self) -> None:
+        """Put the red cap out."""
+        self._show_over(False)
+
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt
         return QSize(self.width(), 150)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.reset_over()
 
     def resizeEvent(self, event: object) -> None:  # noqa: D102
         self._gradient = None
@@ -77,11 +96,18 @@ class Meter(QWidget):
         for index, bar in enumerate(self.bars):
             x = float(index * (self._bar_px + 2))
             painter.fillRect(QRectF(x, MARGIN_PX, self._bar_px, bottom - MARGIN_PX), QColor(theme.sunken))
+            if self._over:
+                painter.fillRect(QRectF(x, 1.0, self._bar_px, MARGIN_PX - 3.0), QColor(theme.meter_high))
             top = self._y_of(bar.level_db)
             painter.fillRect(QRectF(x, top, self._bar_px, bottom - top), gradient)
             hold = self._y_of(bar.hold_db)
             if hold < bottom - 1:
                 painter.fillRect(QRectF(x, hold, self._bar_px, 1.5), gradient)
+
+    def _show_over(self, over: bool) -> None:
+        self._over = over
+        self.setAccessibleDescription(self.tr("over full scale") if over else "")
+        self.update()
 
     def _y_of(self, level_db: float) -> float:
         return MARGIN_PX + (1.0 - fraction_of(level_db)) * max(1.0, self.height() - 2.0 * MARGIN_PX)

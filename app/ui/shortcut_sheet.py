@@ -1,12 +1,18 @@
 """The sheet of keyboard shortcuts."""
 
+from itertools import combinations, pairwise
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.mixing.settings import MUTE_GROUPS
 from app.ui.actions import ActionSpec, action_table, menu_titles
 from app.ui.appearance import scaled_font
 from models.instruments import STEMS
+
+_COLUMNS: Final = 3
 
 
 class ShortcutSheet(QDialog):
@@ -19,8 +25,10 @@ class ShortcutSheet(QDialog):
         titles = {menu: title.replace("&", "") for menu, title in menu_titles().items()}
         last = len(STEMS)
         numbers = [
-            ("1 – " + str(last), self.tr("Solo strip 1 to {0}").format(last)),
-            ("Shift+1 – " + str(last), self.tr("Mute strip 1 to {0}").format(last)),
+            (f"1 – {MUTE_GROUPS}", self.tr("Mute group 1 to {0}").format(MUTE_GROUPS)),
+            (f"Shift+1 – {last}", self.tr("Solo strip 1 to {0}").format(last)),
+            ("Ctrl+1 – 4", self.tr("Recall snapshot A to D")),
+            ("Ctrl+Shift+1 – 4", self.tr("Store snapshot A to D")),
         ]
         by_title = {titles[menu]: rows for menu in titles if (rows := self._keys(menu))}
         by_title[titles["mixer"]] += numbers
@@ -29,6 +37,15 @@ class ShortcutSheet(QDialog):
             ("Page Up, Page Down", self.tr("Up or down in large steps")),
             ("Delete", self.tr("Back to neutral")),
             ("Enter", self.tr("Type a gain, or press a button")),
+        ]
+        by_title[self.tr("Equalizer")] = [
+            (self.tr("Tab, Shift+Tab"), self.tr("Next and previous band")),
+            ("← → ↑ ↓", self.tr("Move the band; with Shift finely")),
+            ("+ −", self.tr("Q of the band")),
+            (self.tr("Space"), self.tr("Band on or off")),
+            (self.tr("Delete, Enter"), self.tr("Reset the band, type its values")),
+            ("B, X", self.tr("Bypass, change between A and B")),
+            ("Ctrl+C, Ctrl+V", self.tr("Copy and paste the equalizer")),
         ]
         by_title[self.tr("Mouse")] = [
             (self.tr("Wheel"), self.tr("Zoom the timeline, move a control")),
@@ -40,7 +57,11 @@ class ShortcutSheet(QDialog):
         columns.setContentsMargins(22, 18, 22, 20)
         columns.setSpacing(36)
         headings = list(by_title)
-        for part in (headings[: len(headings) // 2], headings[len(headings) // 2 :]):
+        heights = [len(by_title[title]) + 2 for title in headings]
+        cuts = combinations(range(1, len(headings)), _COLUMNS - 1)
+        spans = [list(pairwise((0, *cut, len(headings)))) for cut in cuts]
+        levelled = min(spans, key=lambda span: max(sum(heights[first:last]) for first, last in span))
+        for part in (headings[first:last] for first, last in levelled):
             column = QVBoxLayout()
             column.setSpacing(16)
             for title in part:

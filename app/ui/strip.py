@@ -3,22 +3,22 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from app.mixing.settings import EqualizerSettings
-from app.session.commands import Command, ResetStrip, SetEqualizer, SetGain, SetMute, SetPan, SetSolo
+from app.session.commands import Command, SetGain, SetMute, SetPan, SetPolarity, SetSolo, SetSoloSafe, SetWidth
 from app.session.session import Session
 from app.ui.appearance import Appearance, scaled_font
-from app.ui.equalizer_panel import EqualizerPanel
+from app.ui.equalizer.thumbnail import CurveThumbnail
 from app.ui.fader import Fader
 from app.ui.gain_scale import format_db, parse_db
-from app.ui.knob import PanKnob
-from app.ui.lamp_button import LampButton
+from app.ui.knob import PanKnob, WidthKnob
+from app.ui.lamp_button import FlagButton, LampButton
 from app.ui.meter import Meter
 from app.ui.names import display_name, icon_name
 from app.ui.readout import Readout
+from app.ui.strip_menu import link_menu, linked_with, more_menu
 from models.instruments import STEMS
 
 HEADER_PX: Final = 20
@@ -26,13 +26,15 @@ HEADER_PX: Final = 20
 
 
 class Strip(QFrame):
-    """Name, equalizer, pan, mute, solo, fader and meter of one stem. Shows the session's mix, sends commands.
+    """Name, equalizer, pan, width, mute, solo, fader and meter of one stem. Shows the session's mix, sends commands.
 
     Signals:
         selected(str): the user turned to this strip.
+        equalizer_requested(str): the user wants to see the equalizer.
     """
 
     selected = Signal(str)
+    equalizer_requested = Signal(str)
 
     def __init__(self, stem: str, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,8 +47,13 @@ class Strip(QFrame):
         self._icon = QLabel()
         self._name = QLabel(self._title)
         self._bar = QFrame()
-        self.equalizer = EqualizerPanel(stem, self._title, appearance)
+        self.equalizer = CurveThumbnail(appearance)
         self.pan = PanKnob(self.tr("Pan"), appearance)
+        self.spread = WidthKnob(self.tr("Width"), appearance)
+        self.polarity = FlagButton("mdi6.circle-off-outline", appearance)
+        self.safe = FlagButton("mdi6.shield-outline", appearance)
+        self.link = FlagButton("mdi6.link-variant", appearance)
+        self.more = FlagButton("mdi6.dots-horizontal", appearance)
         self.mute = LampButton("M", "mute")
         self.solo = LampButton("S", "solo")
         self.fader = Fader(appearance)
@@ -61,15 +68,30 @@ class Strip(QFrame):
     def show_mix(self) -> None:
         """Show the session's mix."""
         mix = self._session.mix
-        strip, audible = mix.strips[self._index], mix.audible[self._index]
-        if self._shown == (strip, audible):
+        strip, audible, linked = (
+            mix.strips[self._index],
+            mix.audible[self._index],
+            linked_with(self._session, self.stem),
+        )
+        if self._shown == (strip, audible, linked):
             return
-        self._shown = (strip, audible)
+        self._shown = (strip, audible, linked)
         self.fader.set_amount(strip.gain_db)
         self.readout.show_text(format_db(strip.gain_db))
         self.pan.set_amount(strip.pan)
+        self.spread.set_amount(strip.width)
         self.mute.setChecked(strip.mute)
         self.solo.setChecked(strip.solo)
+        self.polarity.setChecked(strip.invert_polarity)
+        self.safe.setChecked(strip.solo_safe)
+        self.link.setChecked(bool(linked))
+        partners = ", ".join(display_name(other) for other in linked)
+        self.link.setAccessibleDescription(partners)
+        self.link.setToolTip(
+            self.tr("The gain moves with: {0}").format(partners)
+            if linked
+            else self.tr("Link the gain with other strips")
+        )
         self.equalizer.show_settings(strip.equalizer)
         self._name.setProperty("dim", not audible)
         _restyle(self._name)
@@ -80,15 +102,7 @@ class Strip(QFrame):
         _restyle(self)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102 - Qt
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Reset {0}").format(self._title)).triggered.connect(self.reset)
-        menu.popup(event.globalPos())
-
-    @Slot()
-    def reset(self) -> None:
-        """Put everything on the strip back to neutral."""
-        self._session.do(ResetStrip(self.stem))
+        self._more_menu().popup(event.globalPos())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress):
@@ -101,12 +115,32 @@ class Strip(QFrame):
     def _describe(self) -> None:
         title, number = self._title, self._index + 1
         about = {
-            "pan": (self.pan, self.tr("{0}: pan"), self.tr("Pan between left and right; double click for the middle")),
-            "mute": (self.mute, self.tr("{0}: mute"), self.tr("Mute {0} (M, or Shift+{1})")),
+            "equalizer": (self.equalizer, self.tr("{0}: equalizer"), self.tr("Open the equalizer of {0} (E)")),
+            "pan": (
+                self.pan,
+                self.tr("{0}: pan"),
+                self.tr(
+                    "Pan of {0}: the side turned to keeps its level, the other one fades;\ndouble click for the middle"
+                ),
+            ),
+            "width": (
+                self.spread,
+                self.tr("{0}: stereo width"),
+                self.tr("Stereo width of {0}: from mono to twice as wide; double click for 100 %"),
+            ),
+            "polarity": (self.polarity, self.tr("{0}: invert polarity"), self.tr("Turn the polarity of {0} round")),
+            "safe": (
+                self.safe,
+                self.tr("{0}: solo safe"),
+                self.tr("Solo safe: {0} stays audible while others are soloed"),
+            ),
+            "link": (self.link, self.tr("{0}: link"), ""),
+            "more": (self.more, self.tr("{0}: more"), self.tr("More for {0}: mute groups, copy, paste, reset")),
+            "mute": (self.mute, self.tr("{0}: mute"), self.tr("Mute {0} (M)")),
             "solo": (
                 self.solo,
                 self.tr("{0}: solo"),
-                self.tr("Solo {0} (S, or {1}); other solos stay\nWith Ctrl or Alt: only this one"),
+                self.tr("Solo {0} (S, or Shift+{1}); other solos stay\nWith Ctrl or Alt: only this one"),
             ),
             "fader": (
                 self.fader,
@@ -114,6 +148,11 @@ class Strip(QFrame):
                 self.tr("Gain of {0}; double click for 0 dB, hold Shift to move finely"),
             ),
             "gain": (self.readout, self.tr("{0}: gain in dB"), self.tr("Double click to type a gain in dB")),
+            "meter": (
+                self.meter,
+                self.tr("{0}: level"),
+                self.tr("Level of {0}; red at the top: it was over full scale, click to reset"),
+            ),
         }
         for key, (widget, name, tip) in about.items():
             widget.setObjectName(f"strip-{self.stem}-{key}")
@@ -121,8 +160,6 @@ class Strip(QFrame):
             widget.setToolTip(tip.format(title, number))
         self.setObjectName("strip")
         self.setAccessibleName(title)
-        self.meter.setObjectName(f"strip-{self.stem}-meter")
-        self.meter.setAccessibleName(self.tr("{0}: level").format(title))
 
     def _lay_out(self) -> None:
         self._name.setFont(scaled_font(self, 0.95, bold=True))
@@ -133,19 +170,17 @@ class Strip(QFrame):
         for button in (self.mute, self.solo):
             button.setFixedHeight(25)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.more.setCheckable(False)
         header = QHBoxLayout()
         header.setSpacing(6)
         header.addWidget(self._icon)
         header.addWidget(self._name, 1)
-        lamps = QHBoxLayout()
-        lamps.setSpacing(4)
-        lamps.addWidget(self.mute)
-        lamps.addWidget(self.solo)
         left = QVBoxLayout()
-        left.setSpacing(6)
+        left.setSpacing(5)
         left.addWidget(self.equalizer, 1)
-        left.addWidget(self.pan, 0, Qt.AlignmentFlag.AlignHCenter)
-        left.addLayout(lamps)
+        left.addLayout(_row(2, None, self.pan, self.spread, None))
+        left.addLayout(_row(1, self.polarity, self.safe, self.link, self.more))
+        left.addLayout(_row(4, self.mute, self.solo))
         right = QGridLayout()
         right.setSpacing(0)
         right.addWidget(self.fader, 0, 0)
@@ -164,22 +199,28 @@ class Strip(QFrame):
         column.addLayout(body, 1)
 
     def _connect(self) -> None:
-        self.fader.edited.connect(partial(self._do, SetGain))
+        stem, do = self.stem, self._session.do
+        self.fader.edited.connect(lambda gain_db: do(SetGain(stem, gain_db)))
         self.fader.typing_requested.connect(self.readout.start_typing)
         self.readout.typed.connect(self._type_gain)
-        self.pan.edited.connect(partial(self._do, SetPan))
-        self.equalizer.edited.connect(partial(self._do, SetEqualizer))
+        self.pan.edited.connect(lambda pan: do(SetPan(stem, pan)))
+        self.spread.edited.connect(lambda width: do(SetWidth(stem, width)))
         self.mute.switched.connect(self._switch_mute)
         self.solo.switched.connect(self._switch_solo)
-        for control in (self.fader, self.pan, self.equalizer):
+        self.polarity.switched.connect(partial(self._switch, SetPolarity))
+        self.safe.switched.connect(partial(self._switch, SetSoloSafe))
+        self.link.switched.connect(self._open_link_menu)
+        self.more.clicked.connect(self._open_more_menu)
+        self.equalizer.clicked.connect(self._open_equalizer)
+        for control in (self.fader, self.pan, self.spread):
             control.gesture_ended.connect(self._end_gesture)
         for widget in self.findChildren(QWidget):
             widget.installEventFilter(self)
         self._session.mix_changed.subscribe(self.show_mix)
         self._appearance.changed.connect(self._dress)
 
-    def _do(self, command: type[SetGain | SetPan | SetEqualizer], value: float | EqualizerSettings) -> None:
-        made: Command = command(self.stem, value)  # type: ignore[arg-type]
+    def _switch(self, command: type[SetPolarity | SetSoloSafe], on: bool, exclusive: bool) -> None:
+        made: Command = command(self.stem, on)
         self._session.do(made)
 
     @Slot()
@@ -202,12 +243,43 @@ class Strip(QFrame):
         self._session.do(SetSolo(self.stem, on or exclusive, exclusive))
 
     @Slot()
+    def _open_equalizer(self) -> None:
+        self.equalizer_requested.emit(self.stem)
+
+    @Slot()
+    def _open_link_menu(self) -> None:
+        _popup_below(link_menu(self._session, self.stem, self), self.link)
+
+    @Slot()
+    def _open_more_menu(self) -> None:
+        _popup_below(self._more_menu(), self.more)
+
+    def _more_menu(self) -> QMenu:
+        return more_menu(self._session, self.stem, self, self._open_equalizer)
+
+    @Slot()
     def _dress(self) -> None:
         color = self._appearance.theme.instrument(self._index)
         self._icon.setPixmap(self._appearance.icon(icon_name(self.stem), color.name()).pixmap(17, 17))
         self._bar.setStyleSheet(f"background: {color.name()}; border-radius: 1px;")
-        for painted in (self.equalizer, self.pan, self.fader):
+        for painted in (self.equalizer, self.pan, self.spread, self.fader):
             painted.set_color(color)
+
+
+def _row(spacing_px: int, *widgets: QWidget | None) -> QHBoxLayout:
+    """Side by side; None is a stretch."""
+    row = QHBoxLayout()
+    row.setSpacing(spacing_px)
+    for widget in widgets:
+        if widget is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(widget)
+    return row
+
+
+def _popup_below(menu: QMenu, button: QWidget) -> None:
+    menu.popup(button.mapToGlobal(QPoint(0, button.height() + 2)))
 
 
 def _restyle(widget: QWidget) -> None:

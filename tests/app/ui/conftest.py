@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.mixing.presets import EqualizerPresets
 from app.mixing.settings import StripSettings
 from app.playback.output import OutputSettings, Render, SilentOutput, Stopped
 from app.playback.player import Player
@@ -22,6 +23,7 @@ from app.ui.appearance import Appearance
 from app.ui.application import make_application
 from app.ui.bridge import Bridge
 from app.ui.main_window import MainWindow
+from app.ui.theme import RESOURCES
 from tests.app.ui.desk import PretendSeparation, write_song
 
 
@@ -63,6 +65,7 @@ class Desk:
 
     def open(self, path: Path) -> None:
         """Open a song and wait until it is there, paused at its start."""
+        self.player.warm_up()  # the first time it compiles, which takes longer than the test waits
         self.session.open(path)
         self.wait(lambda: self.session.song is not None and self.session.song.path == path)
         self.player.stop()
@@ -89,7 +92,21 @@ def appearance(qapp: QApplication) -> Appearance:
 
 
 @pytest.fixture
-def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]:
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A session without a song, for a widget of its own."""
+    session = Session(
+        lambda call: call(),
+        Player(OutputSettings(), silent_output),
+        Preferences(),
+        separation_process=PretendSeparation(),
+        presets=EqualizerPresets(RESOURCES / "presets" / "equalizer", tmp_path / "presets"),
+    )
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Opens windows; closes them after the test."""
     desks: list[Desk] = []
     bridge = Bridge()
@@ -99,7 +116,13 @@ def make_desk(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Desk]]
     ) -> Desk:
         separation = separation or PretendSeparation()
         player = Player(OutputSettings(), silent_output)
-        session = Session(bridge.post, player, preferences or Preferences(), separation_process=separation)
+        session = Session(
+            bridge.post,
+            player,
+            preferences or Preferences(),
+            separation_process=separation,
+            presets=EqualizerPresets(RESOURCES / "presets" / "equalizer", tmp_path / "presets"),
+        )
         appearance = Appearance(qapp, session.preferences.theme)
         window = MainWindow(session, appearance, demo)
         qtbot.addWidget(window)

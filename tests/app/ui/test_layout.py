@@ -93,7 +93,7 @@ def test_controls_do_not_overlap(desk: Desk, width: int) -> None:
     assert desk.window.width() <= 1366
     for strip in desk.window.mixer.strips:
         controls: list[QWidget] = [strip.pan, strip.mute, strip.solo, strip.fader, strip.meter, strip.readout]
-        controls += [strip.equalizer.response, *strip.equalizer.knobs.values()]
+        controls += [strip.equalizer, strip.spread, strip.polarity, strip.safe, strip.link, strip.more]
         places = [QRect(control.mapTo(strip, QPoint(0, 0)), control.size()) for control in controls]
         for one, other in combinations(places, 2):
             assert not one.intersects(other)

@@ -3,48 +3,19 @@
 import math
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.activation_chooser import ActivationChooser
 from app.ui.fader import Fader
 from app.ui.gain_scale import fraction_of
-from app.ui.knob import BandKnob, PanKnob
+from app.ui.knob import PanKnob, WidthKnob
 from app.ui.lamp_button import LampButton
 from app.ui.master_strip import ClipLight
 from app.ui.readout import Readout
 from models.instruments import STEMS
 from tests.app.ui.conftest import Desk
-
-LEFT = Qt.MouseButton.LeftButton
-NONE = Qt.KeyboardModifier.NoModifier
-
-
-def drag(widget: QWidget, start: QPoint, stop: QPoint, steps: int = 8, modifier: Qt.KeyboardModifier = NONE) -> None:
-    """Press, move in steps, let go."""
-    QTest.mousePress(widget, LEFT, modifier, start)
-    for step in range(1, steps + 1):
-        at = QPointF(start) + (QPointF(stop) - QPointF(start)) * (step / steps)
-        QTest.mouseMove(widget, at.toPoint())
-    QTest.mouseRelease(widget, LEFT, modifier, stop)
-
-
-def turn_wheel(widget: QWidget, notches: int, modifier: Qt.KeyboardModifier = NONE) -> None:
-    """Turn the wheel over the middle of a widget."""
-    at = QPointF(widget.rect().center())
-    event = QWheelEvent(
-        at,
-        widget.mapToGlobal(at),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        modifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(widget, event)
+from tests.app.ui.gestures import LEFT, NONE, drag, turn_wheel
 
 
 def cap_of(fader: Fader) -> QPoint:
@@ -84,13 +55,17 @@ def test_a_fader_rests_at_zero(desk: Desk) -> None:
 
 
 def test_a_double_click_resets_a_control(desk: Desk) -> None:
-    for kind, name, field in ((Fader, "strip-piano-fader", "gain_db"), (PanKnob, "strip-piano-pan", "pan")):
+    for kind, name, field, neutral in (
+        (Fader, "strip-piano-fader", "gain_db", 0.0),
+        (PanKnob, "strip-piano-pan", "pan", 0.0),
+        (WidthKnob, "strip-piano-width", "width", 1.0),
+    ):
         control = desk.find(kind, name)
         middle = control.rect().center()
         drag(control, middle, middle + QPoint(0, -25))
-        assert getattr(desk.strip_settings("piano"), field) != 0.0
+        assert getattr(desk.strip_settings("piano"), field) != neutral
         QTest.mouseDClick(control, LEFT, NONE, middle)
-        assert getattr(desk.strip_settings("piano"), field) == 0.0
+        assert getattr(desk.strip_settings("piano"), field) == neutral
 
 
 def test_wheel_and_keys_move_a_fader(desk: Desk) -> None:
@@ -191,9 +166,9 @@ def test_enter_presses_a_lamp_and_space_plays(desk: Desk) -> None:
 
 
 def test_number_keys_solo_and_mute(desk: Desk) -> None:
-    QTest.keyClick(desk.window, Qt.Key.Key_5)
-    QTest.keyClick(desk.window, Qt.Key.Key_7)
-    QTest.keyClick(desk.window, Qt.Key.Key_1, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(desk.window, Qt.Key.Key_5, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(desk.window, Qt.Key.Key_7, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(desk.window, Qt.Key.Key_1)
     assert [stem for stem in STEMS if desk.strip_settings(stem).solo] == ["bass", "other"]
     assert [stem for stem in STEMS if desk.strip_settings(stem).mute] == ["vocals"]
     QTest.keyClick(desk.window, Qt.Key.Key_0)
@@ -210,20 +185,6 @@ def test_m_and_s_are_for_the_strip_in_focus(desk: Desk) -> None:
     QTest.keyClick(desk.find(PanKnob, "strip-piano-pan"), Qt.Key.Key_M)
     assert desk.strip_settings("piano").solo
     assert desk.strip_settings("piano").mute
-
-
-def test_the_equalizer_is_turned_and_drawn(desk: Desk) -> None:
-    knob = desk.find(BandKnob, "strip-vocals-eq-low")
-    panel = desk.window.mixer.strips[0].equalizer
-    before = panel.response.grab().toImage()
-    drag(knob, knob.rect().center(), knob.rect().center() + QPoint(0, 40))
-    low_db = desk.strip_settings("vocals").equalizer.low_gain_db
-    assert -24.0 <= low_db < -3.0
-    assert desk.strip_settings("vocals").equalizer.mid_gain_db == 0.0
-    assert panel.response.grab().toImage() != before
-    desk.session.undo()
-    assert desk.strip_settings("vocals").equalizer.is_flat
-    assert panel.response.grab().toImage() == before
 
 
 def test_the_master_has_a_gain_and_a_latched_clip_light(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""The equalizer: its curve in each strip, and the editor that the curve opens."""
