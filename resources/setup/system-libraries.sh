@@ -12,6 +12,7 @@ libraries=(
 )
 if [ "${1:-}" = test ]; then
   libraries+=(pulseaudio pulseaudio-utils xvfb xauth fonts-dejavu-core)
+  libraries+=(libfluidsynth3) # plays the SoundFonts that the tests make
   libraries+=(ffmpeg) # museval looks for it when it is imported
 fi
 
