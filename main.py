@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.headless.arguments import (
+    ActivationsArguments,
     Arguments,
     ExampleArguments,
     ListDevicesArguments,
@@ -48,6 +49,10 @@ def run_headless(arguments: Arguments) -> int:
             from app.headless.remix import remix
 
             return remix(arguments)
+        case ActivationsArguments():
+            from app.headless.activations import activations
+
+            return activations(arguments)
         case ExampleArguments():
             from app.headless.remix import print_example
 

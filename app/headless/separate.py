@@ -1,7 +1,6 @@
 """`partwise separate`: a song's seven stems and its activations, as files."""
 
 import contextlib
-import csv
 import json
 import os
 import secrets
@@ -16,12 +15,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from app.audio.encode import AtomicAudioWriter, EncodeSettings
+from app.audio.tags import Tags, read_tags
 from app.errors import ExportError
+from app.headless.activations import write_whole
 from app.headless.arguments import SeparateArguments
 from app.headless.console import UsageError, progress_bar, say
+from app.headless.encoding import encode_settings
 from app.headless.separated import Separated, checked_model, separated_song
-from models.activation import ACTIVATION_RATE_HZ
-from models.instruments import INSTRUMENTS, STEMS
+from models.instruments import STEMS
 
 if TYPE_CHECKING:
     from app.song.song import Song
@@ -35,7 +36,10 @@ _BLOCK_FRAMES: Final = 1 << 16
 
 @dataclass(frozen=True)
 class Summary:
-    """The JSON object. `separate_s` is without loading; `null_dbfs` is the level of song minus the sum of the files."""
+    """The JSON object.
+
+    `separate_s` is without loading; `null_dbfs` is the level of song minus the sum of the files, None for lossy ones.
+    """
 
     song: str
     model: str
@@ -43,13 +47,13 @@ class Summary:
     separate_s: float
     real_time_factor: float
     peak_rss_mb: float | None
-    null_dbfs: float
+    null_dbfs: float | None
     files: tuple[str, ...]
 
 
 def separate(arguments: SeparateArguments) -> int:
     """Write the files and report. Raises PartwiseError; then nothing new is left in the output folder."""
-    encode = EncodeSettings(arguments.format, arguments.subtype)  # type: ignore[arg-type]
+    encode = encode_settings(arguments.encoding)
     checked_model(arguments.model, arguments.separator)
     names = (*(f"{stem}{encode.suffix}" for stem in STEMS), ACTIVATIONS_FILE)
     target = arguments.output / arguments.song.stem
@@ -57,23 +61,25 @@ def separate(arguments: SeparateArguments) -> int:
     with separated_song(arguments.song, arguments.model, arguments.separator) as separated:
         song = separated.song
         with _folder_in_the_making(target) as folder:
-            clipped = write_stems(song, folder, encode)
+            clipped = write_stems(song, folder, encode, read_tags(song.path) if arguments.encoding.tags else Tags())
             write_activations(song, folder / ACTIVATIONS_FILE)
-            null_dbfs = measure_null_dbfs(song, [folder / name for name in names[:-1]])
+            null_dbfs = None if encode.is_lossy else measure_null_dbfs(song, [folder / name for name in names[:-1]])
             _check_target(target, names, arguments.overwrite)
             _publish(folder, target, names)
     if clipped:
-        say(f"{clipped} samples beyond full scale were clipped in {arguments.subtype}; FLOAT would keep them.")
+        kind = encode.format if encode.is_lossy else encode.subtype
+        say(f"{clipped} samples beyond full scale were clipped in {kind}; FLOAT would keep them.")
     summary = _summary(separated, null_dbfs, [target / name for name in names])
     if arguments.json:
         print(json.dumps(summary.__dict__, ensure_ascii=False))
     else:
-        print(f"Wrote {len(STEMS)} stems and {ACTIVATIONS_FILE} to {target} (null {null_dbfs:.0f} dBFS).")
+        null = "" if null_dbfs is None else f" (null {null_dbfs:.0f} dBFS)"
+        print(f"Wrote {len(STEMS)} stems and {ACTIVATIONS_FILE} to {target}{null}.")
     return 0
 
 
-def write_stems(song: "Song", folder: Path, encode: EncodeSettings) -> int:
-    """Write the seven weighted stems of a song, mono if the song is.
+def write_stems(song: "Song", folder: Path, encode: EncodeSettings, tags: Tags) -> int:
+    """Write the seven weighted stems of a song, mono if the song is, with the song's tags if it has any.
 
     Returns:
         How many samples were clipped.
@@ -81,6 +87,7 @@ def write_stems(song: "Song", folder: Path, encode: EncodeSettings) -> int:
     Raises:
         ExportError: the disk does not take them.
     """
+    from app.mixing.export_names import stem_label
     from app.mixing.mixer import Mixer
 
     channels = min(2, song.source_channels)
@@ -94,9 +101,11 @@ def write_stems(song: "Song", folder: Path, encode: EncodeSettings) -> int:
                     channels,
                     encode,
                     expected_frames=song.frames,
+                    tags=tags.with_texts(title=f"{song.title} ({stem_label(stem)})") if tags else tags,
+                    seed=seed,
                 )
             )
-            for stem in STEMS
+            for seed, stem in enumerate(STEMS)
         ]
         for start in range(0, song.frames, _BLOCK_FRAMES):
             stems = mixer.render_stems(start, min(_BLOCK_FRAMES, song.frames - start), first=start == 0)
@@ -107,16 +116,10 @@ def write_stems(song: "Song", folder: Path, encode: EncodeSettings) -> int:
 
 
 def write_activations(song: "Song", path: Path) -> None:
-    """Write the probabilities as CSV: `time_s` and one column per instrument, one row per activation frame."""
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(("time_s", *INSTRUMENTS))
-            for index, probabilities in enumerate(np.clip(song.activations.T, 0.0, 1.0)):
-                time_s = f"{index / ACTIVATION_RATE_HZ:.4f}"
-                writer.writerow((time_s, *(f"{value:.4f}" for value in probabilities)))
-    except OSError as error:
-        raise ExportError(path, error.strerror or str(error)) from None
+    """Write the probabilities as CSV, see `csv_text`. Raises ExportError."""
+    from app.song.activation_files import csv_text
+
+    write_whole(path, csv_text(song.activations).encode())
 
 
 def measure_null_dbfs(song: "Song", paths: list[Path]) -> float:
@@ -172,7 +175,7 @@ def _publish(folder: Path, target: Path, names: tuple[str, ...]) -> None:
         raise ExportError(target, error.strerror or str(error)) from None
 
 
-def _summary(separated: Separated, null_dbfs: float, paths: list[Path]) -> Summary:
+def _summary(separated: Separated, null_dbfs: float | None, paths: list[Path]) -> Summary:
     song = separated.song
     return Summary(
         song=str(song.path),
@@ -181,7 +184,7 @@ def _summary(separated: Separated, null_dbfs: float, paths: list[Path]) -> Summa
         separate_s=round(separated.separate_s, 3),
         real_time_factor=round(separated.separate_s / song.duration_s, 4),
         peak_rss_mb=_peak_rss_mb(),
-        null_dbfs=round(null_dbfs, 2),
+        null_dbfs=None if null_dbfs is None else round(null_dbfs, 2),
         files=tuple(str(path) for path in paths),
     )
 

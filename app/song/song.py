@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.audio.decode import AudioInfo, decode_blocks
 from app.audio.levels import PeakPyramid
+from app.audio.tags import read_tags, song_title
 from app.errors import AudioFileError, Cancelled, SeparationError
 from app.events import Event
 from app.song.coverage import Coverage, Spans
@@ -29,7 +30,7 @@ class Song:
     `add_span` and reading may happen on different threads.
 
     Attributes:
-        path: the file it was opened from. title: that file's name without its ending.
+        path: the file it was opened from. title: by its tags, or else that file's name without its ending.
         rate: sample rate in Hz. frames: length. source_channels: how many channels the file had.
         mix: float32 `(frames, 2)`, mapped from `mix_path`.
         stems: float32 `(6, frames, 2)`, mapped from `stems_path`; zeros where nothing is separated yet.
@@ -42,7 +43,7 @@ class Song:
     def __init__(self, path: Path, rate: int, frames: int, source_channels: int, stores: SongStores) -> None:
         """Map the song's files; `stores` holds its mix already. Raises PartwiseError if the disk is full."""
         self.path = path
-        self.title = path.stem
+        self.title = song_title(path, read_tags(path))
         self.rate = rate
         self.frames = frames
         self.source_channels = source_channels

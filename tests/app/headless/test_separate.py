@@ -76,6 +76,16 @@ def test_pcm_files_null_within_their_rounding(tmp_path: Path, arguments: tuple[s
     assert json.loads(ended.out)["null_dbfs"] < (-130.0 if "flac" in arguments else -85.0)
 
 
+def test_lossy_files_at_a_rate_that_mp3_does_not_have(tmp_path: Path) -> None:
+    song = write_wav(tmp_path / "song.wav", noise(96_000), 96_000)
+    arguments = ("--output", tmp_path / "out", "--json", "--format", "mp3", "--quality", "0.3")
+    ended = partwise("separate", song, *arguments, *FAKE)
+    assert ended.status == 0, ended
+    assert json.loads(ended.out)["null_dbfs"] is None
+    assert left_behind(tmp_path / "out" / "song") == expected_files(".mp3")
+    assert soundfile.info(tmp_path / "out" / "song" / "bass.mp3").duration == pytest.approx(1.0, abs=1e-4)
+
+
 def test_silence_gives_valid_json(tmp_path: Path) -> None:
     song = write_wav(tmp_path / "song.wav", np.zeros((8000, 2), np.float32), 8000)
     ended = partwise("separate", song, "--output", tmp_path / "out", "--json", *FAKE)
