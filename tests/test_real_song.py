@@ -12,7 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from models.evaluate import separate_whole
+from models.evaluation.estimates import separate_whole
 from models.instruments import INSTRUMENTS, STEMS
 from models.separator import load_separator
 from tests.app.headless.command_line import ROOT, partwise
