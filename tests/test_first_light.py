@@ -106,7 +106,7 @@ def test_open_separate_mix_seek_export(window: MainWindow, qtbot: QtBot, tmp_pat
     qtbot.waitUntil(lambda: abs(session.player.position / song.frames - 0.25) < 0.01, timeout=5_000)
 
     window.actions_by_name["export_remix"].trigger()
-    dialog = find(window, "export-remix")
+    dialog = find(window, "export-dialog")
     target = tmp_path / "solo.wav"
     depth = dialog.findChild(QComboBox, "export-depth")
     line = dialog.findChild(QLineEdit, "export-target")

@@ -151,6 +151,30 @@ def _fixed_actions() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "forward_little", "play", translate("Actions", "Forward 1 second"), ("Shift+Right",), needs_song=True
         ),
+        ActionSpec(
+            "loop_start", "play", translate("Actions", "Loop from here"), ("[",), needs_song=True, separated=True
+        ),
+        ActionSpec("loop_stop", "play", translate("Actions", "Loop up to here"), ("]",), needs_song=True),
+        ActionSpec("loop", "play", translate("Actions", "Loop on or off"), ("L",), "mdi6.repeat-variant", True),
+        ActionSpec("repeat", "play", translate("Actions", "Repeat the song"), ("Ctrl+L",), "mdi6.repeat", True),
+        ActionSpec(
+            "compare",
+            "play",
+            translate("Actions", "Song or remix"),
+            ("C",),
+            "mdi6.compare-horizontal",
+            True,
+            separated=True,
+        ),
+        ActionSpec("slower", "play", translate("Actions", "Slower"), ("-",), needs_song=True, separated=True),
+        ActionSpec("faster", "play", translate("Actions", "Faster"), ("+", "="), needs_song=True),
+        ActionSpec("lower", "play", translate("Actions", "A semitone lower"), ("Ctrl+Down",), needs_song=True),
+        ActionSpec("higher", "play", translate("Actions", "A semitone higher"), ("Ctrl+Up",), needs_song=True),
+        ActionSpec(
+            "metronome", "play", translate("Actions", "Metronome"), ("K",), "mdi6.metronome", True, separated=True
+        ),
+        ActionSpec("count_in", "play", translate("Actions", "Count-in"), ("Shift+K",), needs_song=True),
+        ActionSpec("tap_tempo", "play", translate("Actions", "Tap the tempo"), ("T",), needs_song=True),
         ActionSpec("separate", "play", translate("Actions", "Separate again"), needs_song=True, separated=True),
         ActionSpec("cancel_separation", "play", translate("Actions", "Cancel the separation"), needs_song=True),
         ActionSpec("solo_selected", "mixer", translate("Actions", "Solo the selected strip"), ("S",)),

@@ -9,6 +9,7 @@ from app.session.commands import ReplaceMix, ResetMix, SetLimiter, SetMute, SetS
 from app.session.document import SNAPSHOT_NAMES
 from app.session.session import Session
 from app.ui.mixer_panel import MixerPanel
+from app.ui.practice_controls import PracticeControls
 from app.ui.snapshot_bar import store_snapshot
 from app.ui.timeline import Timeline
 from models.instruments import STEMS
@@ -23,6 +24,7 @@ class Controller:
         self._session = session
         self._timeline = timeline
         self._mixer = mixer
+        self.practice = PracticeControls(session)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """For each action what it calls."""
@@ -39,6 +41,18 @@ class Controller:
             "forward": partial(self.seek_by, 5.0),
             "back_little": partial(self.seek_by, -1.0),
             "forward_little": partial(self.seek_by, 1.0),
+            "loop_start": self.practice.start_loop_here,
+            "loop_stop": self.practice.stop_loop_here,
+            "loop": self.practice.toggle_loop,
+            "repeat": self.practice.toggle_repeat,
+            "compare": self.practice.toggle_compare,
+            "slower": partial(self.practice.change_tempo, -0.05),
+            "faster": partial(self.practice.change_tempo, 0.05),
+            "lower": partial(self.practice.change_pitch, -1.0),
+            "higher": partial(self.practice.change_pitch, 1.0),
+            "metronome": self.practice.toggle_metronome,
+            "count_in": self.practice.toggle_count_in,
+            "tap_tempo": session.tempo.tap,
             "separate": session.separate,
             "cancel_separation": session.cancel_separation,
             "solo_selected": partial(self._selected, self.toggle_solo),

@@ -1,6 +1,7 @@
 """The actions that open a dialog."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +9,6 @@ from PySide6.QtCore import QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.audio.encode import EncodeSettings
 from app.audio.file_names import safe_file_name
 from app.mixing.export import ExportRequest
 from app.session.session import Session
@@ -28,6 +28,7 @@ class Dialogs(QObject):
         self._session = session
         self._appearance = appearance
         self._window = window
+        self._last_export = ExportRequest(Path())
         session.failed.subscribe(self.tell_error)
         session.exported.subscribe(self.tell_exported)
 
@@ -73,14 +74,17 @@ class Dialogs(QObject):
         song = self._session.song
         if song is None:
             return
-        dialog = ExportDialog(kind, safe_file_name(song.title), self._folder(), self._window)
-
-        def start(target: Path, encode: EncodeSettings, overwrite: bool) -> None:
-            self._session.export(ExportRequest(target, kind, encode=encode, overwrite=overwrite))
-
-        dialog.requested.connect(start)
+        tempo = self._session.tempo.current
+        request = replace(self._last_export, what=kind, tempo_bpm=tempo.bpm if tempo else None)
+        dialog = ExportDialog(song, self._folder(), request, self._session.document.loop, self._window)
+        dialog.requested.connect(self._export)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _export(self, request: ExportRequest) -> None:
+        """Do it, and offer the same choices the next time."""
+        self._last_export = replace(request, overwrite=False)
+        self._session.export(request)
 
     def settings(self) -> None:
         """Open the settings."""

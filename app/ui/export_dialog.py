@@ -1,15 +1,19 @@
-"""Where to export to, and in which format."""
+"""What to export, where to, in which format and how loud."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,162 +24,259 @@ from PySide6.QtWidgets import (
 )
 
 from app.audio.encode import EncodeSettings
-from app.ui.appearance import scaled_font
+from app.audio.file_names import safe_file_name
+from app.mixing.export import ExportRequest, What, export_paths
+from app.mixing.export_sources import Named
+from app.ui.names import display_name
+from models.instruments import STEMS
 
-Kind = Literal["remix", "stems"]
-_DEPTHS: Final = {"wav": ("PCM_24", "PCM_16", "FLOAT"), "flac": ("PCM_24", "PCM_16")}
+_DEPTHS: Final = {"wav": ("PCM_24", "PCM_16", "FLOAT"), "flac": ("PCM_24", "PCM_16"), "ogg": (), "mp3": ()}
+_USUAL_LUFS: Final = -14.0
 
 
 class ExportDialog(QDialog):
-    """Asks for target, format and bit depth; asks again before anything is overwritten.
+    """Makes an `ExportRequest`; asks again before anything is overwritten.
 
     Signals:
-        requested(Path, EncodeSettings, bool): write there, so, and whether what is there may be replaced.
+        requested(ExportRequest): export so.
     """
 
-    requested = Signal(object, object, bool)
+    requested = Signal(object)
 
-    def __init__(self, kind: Kind, title: str, folder: Path, parent: QWidget | None = None) -> None:
-        """`title`: the song's; `folder`: where to propose to write."""
+    def __init__(
+        self,
+        song: Named,
+        folder: Path,
+        request: ExportRequest,
+        loop: tuple[int, int] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`folder`: where to propose to write; `request`: what to show first; `loop`: of the song, if it has one."""
         super().__init__(parent)
-        self._kind = kind
-        self.setObjectName(f"export-{kind}")
-        self.setWindowTitle(self.tr("Export remix") if kind == "remix" else self.tr("Export stems"))
+        self._song, self._folder, self._loop, self._start = song, folder, loop, request
+        self.setObjectName("export-dialog")
+        self.setWindowTitle(self.tr("Export"))
         self.setModal(True)
-        self.setMinimumWidth(520)
-        self.format = QComboBox()
-        self.format.addItem("WAV", "wav")
-        self.format.addItem("FLAC", "flac")
-        self.bit_depth = QComboBox()
-        self.target = QLineEdit()
+        self.setMinimumWidth(600)
+        self.what, self.format, self.bit_depth, self.level = QComboBox(), QComboBox(), QComboBox(), QComboBox()
+        self.stems = {stem: QCheckBox(display_name(stem)) for stem in STEMS}
+        self.loop_only = QCheckBox(self.tr("The loop only"))
+        self.loudness_on = QCheckBox(self.tr("Bring to"))
+        self.loudness = QDoubleSpinBox()
+        self.target, self.pattern, self.example = QLineEdit(), QLineEdit(), QLabel()
+        self.tags = QCheckBox(self.tr("Copy the song's tags and cover"))
         self._browse = QPushButton(self.tr("Browse…"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.export.setProperty("primary", True)
+        self._stem_box = QWidget()
+        self._fill()
         self._describe()
         self._lay_out()
-        self.format.currentIndexChanged.connect(self._format_changed)
-        self._browse.clicked.connect(self._choose_target)
-        self.target.textChanged.connect(self._check)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        self._fill_depths()
-        name = f"{title} (remix).wav" if kind == "remix" else self.tr("{0} stems").format(title)
-        self.target.setText(str(folder / name))
+        self._connect()
+        self._format_changed()
+        self._what_changed()
 
-    @property
-    def path(self) -> Path:
-        """The file or folder that is named, with the format's ending."""
-        path = Path(self.target.text()).expanduser()
-        suffix = f".{self.format.currentData()}"
-        if self._kind == "stems" or path.suffix.lower() == suffix:
-            return path
-        return path.with_name(path.name + suffix)
-
-    @property
-    def encode(self) -> EncodeSettings:
-        """The chosen format."""
-        return EncodeSettings(self.format.currentData(), self.bit_depth.currentData())
+    def request(self, *, overwrite: bool = False) -> ExportRequest:
+        """What is chosen. Raises ValueError, with a sentence, if it makes no sense."""
+        what: What = self.what.currentData()
+        request = ExportRequest(
+            Path(self.target.text().strip()).expanduser(),
+            what,
+            tuple(stem for stem, box in self.stems.items() if box.isChecked()) if what != "remix" else STEMS,
+            self._loop if self.loop_only.isChecked() else None,
+            EncodeSettings(self.format.currentData(), self.bit_depth.currentData() or "PCM_24"),
+            self.level.currentData(),
+            loudness_lufs=self.loudness.value() if self.loudness_on.isChecked() else None,
+            pattern=self.pattern.text(),
+            tempo_bpm=self._start.tempo_bpm,
+            copy_tags=self.tags.isChecked(),
+            overwrite=overwrite,
+        )
+        return replace(request, target=self._paths(request)[0]) if what == "remix" else request
 
     def accept(self) -> None:
         """Ask before replacing; then report what is wanted and close."""
-        if not self._occupied():
-            self._finish(overwrite=False)
+        request = self.request()
+        occupied = [path.name for path in self._paths(request) if path.exists()]
+        if not occupied:
+            self._finish(request)
             return
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.windowTitle())
-        if self._kind == "remix":
-            box.setText(self.tr("“{0}” is there already. Replace it?").format(self.path.name))
+        if len(occupied) == 1:
+            box.setText(self.tr("“{0}” is there already. Replace it?").format(occupied[0]))
         else:
-            box.setText(self.tr("The folder “{0}” is not empty. Replace stems in it?").format(self.path.name))
-        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+            folder = request.target.name
+            box.setText(self.tr("{0} of these files are in “{1}” already. Replace them?").format(len(occupied), folder))
+        replacing = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.exec()
-        if box.clickedButton() is replace:
-            self._finish(overwrite=True)
+        if box.clickedButton() is replacing:
+            self._finish(replace(request, overwrite=True))
 
-    def _occupied(self) -> bool:
-        path = self.path
-        if self._kind == "remix":
-            return path.exists()
-        return path.is_dir() and any(path.iterdir())
-
-    def _finish(self, *, overwrite: bool) -> None:
-        self.requested.emit(self.path, self.encode, overwrite)
+    def _finish(self, request: ExportRequest) -> None:
+        self.requested.emit(request)
         super().accept()
 
-    def _format_changed(self) -> None:
-        self._fill_depths()
-        path = Path(self.target.text())
-        if self._kind == "remix" and path.suffix.lower() in (".wav", ".flac"):
-            self.target.setText(str(path.with_suffix(f".{self.format.currentData()}")))
+    def _paths(self, request: ExportRequest) -> list[Path]:
+        """Of all files that the request writes."""
+        # For the remix a folder that exists is asked for its own name; the folder that is shown may be yet to come.
+        if request.what == "remix" and not request.target.is_dir():
+            folder = request.target
+            if folder.suffix.lower() == request.encode.suffix:
+                return [folder]
+            return [folder / path.name for path in export_paths(self._song, replace(request, what="stems"))[:1]]
+        return export_paths(self._song, request)
 
-    def _fill_depths(self) -> None:
+    @Slot()
+    def _check(self) -> None:
+        """Show an example of the names, or what is wrong."""
+        try:
+            if not self.target.text().strip():
+                raise ValueError(self.tr("choose a folder"))
+            text, good = self._paths(self.request())[0].name, True
+        except ValueError as error:
+            text, good = str(error), False
+        self.example.setText(text)
+        self.export.setEnabled(good)
+
+    @Slot()
+    def _what_changed(self) -> None:
+        stems = self.what.currentData() != "remix"
+        self._stem_box.setEnabled(stems)
+        proposals = (self._folder, self._folder / safe_file_name(self.tr("{0} stems").format(self._song.title)))
+        if self.target.text() in ("", *map(str, proposals)):
+            self.target.setText(str(proposals[stems]))
+        self._check()
+
+    @Slot()
+    def _format_changed(self) -> None:
         names = {"PCM_16": self.tr("16 bit"), "PCM_24": self.tr("24 bit"), "FLOAT": self.tr("32 bit float")}
-        wanted = self.bit_depth.currentData()
+        wanted = self.bit_depth.currentData() or self._start.encode.subtype
         self.bit_depth.clear()
         for subtype in _DEPTHS[self.format.currentData()]:
             self.bit_depth.addItem(names[subtype], subtype)
+        self.bit_depth.setEnabled(self.bit_depth.count() > 0)
         self.bit_depth.setCurrentIndex(max(0, self.bit_depth.findData(wanted)))
+        self._check()
 
+    @Slot()
     def _choose_target(self) -> None:
-        if self._kind == "stems":
-            chosen = QFileDialog.getExistingDirectory(self, self.windowTitle(), str(self.path.parent))
-        else:
-            pattern = f"{self.format.currentText()} (*.{self.format.currentData()})"
-            chosen, _ = QFileDialog.getSaveFileName(
-                self,
-                self.windowTitle(),
-                str(self.path),
-                pattern,
-                options=QFileDialog.Option.DontConfirmOverwrite,  # `accept` asks
-            )
+        chosen = QFileDialog.getExistingDirectory(self, self.windowTitle(), str(self._folder))
         if chosen:
             self.target.setText(chosen)
 
-    def _check(self) -> None:
-        self.export.setEnabled(bool(self.target.text().strip()))
+    def _fill(self) -> None:
+        start = self._start
+        for box, value, choices in (
+            (
+                self.what,
+                start.what,
+                (
+                    ("remix", self.tr("The remix, as you hear it")),
+                    ("stems", self.tr("Stems, before faders and equalizers")),
+                    ("stems_through_strips", self.tr("Stems through their strips")),
+                ),
+            ),
+            (
+                self.format,
+                start.encode.format,
+                (("wav", "WAV"), ("flac", "FLAC"), ("ogg", "Ogg Vorbis"), ("mp3", "MP3")),
+            ),
+            (
+                self.level,
+                start.level,
+                (
+                    ("none", self.tr("As it is")),
+                    ("scale", self.tr("Scale to a true peak of -1 dB")),
+                    ("limit", self.tr("Limit to a true peak of -1 dB")),
+                ),
+            ),
+        ):
+            for data, text in choices:
+                box.addItem(text, data)
+            box.setCurrentIndex(box.findData(value))
+        for stem, check in self.stems.items():
+            check.setChecked(stem in start.stems)
+        self.loop_only.setEnabled(self._loop is not None)
+        self.loop_only.setChecked(self._loop is not None and start.span is not None)
+        self.loudness.setRange(-40.0, -5.0)
+        self.loudness.setDecimals(1)
+        self.loudness.setSuffix(" LUFS")
+        self.loudness.setValue(_USUAL_LUFS if start.loudness_lufs is None else start.loudness_lufs)
+        self.loudness_on.setChecked(start.loudness_lufs is not None)
+        self.loudness.setEnabled(self.loudness_on.isChecked())
+        self.pattern.setText(start.pattern)
+        self.pattern.setToolTip("{title} {artist} {album} {year} {track} {stem} {number} {tempo}")
+        self.tags.setChecked(start.copy_tags)
+        self.example.setProperty("dim", True)
+        self.example.setWordWrap(True)
+
+    def _connect(self) -> None:
+        self.what.currentIndexChanged.connect(self._what_changed)
+        self.format.currentIndexChanged.connect(self._format_changed)
+        self.loudness_on.toggled.connect(self.loudness.setEnabled)
+        for check in self.stems.values():
+            check.toggled.connect(self._check)
+        for line in (self.target, self.pattern):
+            line.textChanged.connect(self._check)
+        self._browse.clicked.connect(self._choose_target)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
 
     def _describe(self) -> None:
         about: tuple[tuple[QWidget, str, str], ...] = (
+            (self.what, "export-what", self.tr("What")),
+            (self.loop_only, "export-loop", self.tr("The loop only")),
             (self.format, "export-format", self.tr("Format")),
             (self.bit_depth, "export-depth", self.tr("Bit depth")),
-            (self.target, "export-target", self.tr("File") if self._kind == "remix" else self.tr("Folder")),
+            (self.level, "export-level", self.tr("Level")),
+            (self.loudness_on, "export-loudness-on", self.tr("Bring to a loudness")),
+            (self.loudness, "export-loudness", self.tr("Loudness")),
+            (self.target, "export-target", self.tr("Folder")),
+            (self.pattern, "export-pattern", self.tr("File names")),
+            (self.example, "export-example", self.tr("Example of a file name")),
+            (self.tags, "export-tags", self.tags.text()),
             (self._browse, "export-browse", self.tr("Browse")),
             (self.export, "export-accept", self.tr("Export")),
+            *((check, f"export-stem-{stem}", check.text()) for stem, check in self.stems.items()),
         )
         for widget, object_name, name in about:
             widget.setObjectName(object_name)
             widget.setAccessibleName(name)
 
     def _lay_out(self) -> None:
-        note = (
-            self.tr("The mix as you hear it, with all faders, pans and equalizers.")
-            if self._kind == "remix"
-            else self.tr(
-                "One file for each of the seven stems, before faders and equalizers; together they are the song."
-            )
-        )
-        text = QLabel(note)
-        text.setWordWrap(True)
-        text.setProperty("dim", True)
-        text.setFont(scaled_font(self, 0.95))
-        place = QHBoxLayout()
-        place.setSpacing(8)
-        place.addWidget(self.target, 1)
-        place.addWidget(self._browse)
+        stems = QGridLayout(self._stem_box)
+        stems.setContentsMargins(0, 0, 0, 0)
+        for index, check in enumerate(self.stems.values()):
+            stems.addWidget(check, index // 4, index % 4)
         form = QFormLayout()
         form.setVerticalSpacing(10)
         form.setHorizontalSpacing(14)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow(self.tr("Format"), self.format)
-        form.addRow(self.tr("Bit depth"), self.bit_depth)
-        form.addRow(self.target.accessibleName(), place)
+        form.addRow(self.tr("What"), self.what)
+        form.addRow("", self._stem_box)
+        form.addRow("", self.loop_only)
+        form.addRow(self.tr("Format"), _row(self.format, self.bit_depth))
+        form.addRow(self.tr("Level"), self.level)
+        form.addRow(self.tr("Loudness"), _row(self.loudness_on, self.loudness))
+        form.addRow(self.tr("Folder"), _row(self.target, self._browse))
+        form.addRow(self.tr("File names"), self.pattern)
+        form.addRow("", self.example)
+        form.addRow("", self.tags)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(16)
-        column.addWidget(text)
         column.addLayout(form)
         column.addWidget(self.buttons)
+
+
+def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(first, 1)
+    row.addWidget(second)
+    return row

@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         menus = fill_menu_bar(self.menuBar(), self.actions_by_name)
         self._recent_menu = QMenu(self.tr("Open recent"), self)
         menus["file"].insertMenu(self.actions_by_name["demo"], self._recent_menu)
-        self.transport = TransportBar(session, appearance, self.actions_by_name)
+        self.transport = TransportBar(session, appearance, self.actions_by_name, self.controller.practice)
         self.empty = EmptyState(session, appearance, demo=demo_song is not None)
         self.status = StatusLine(session)
         self._overlay = DropOverlay(appearance, self)
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         self.timeline.lane_selected.connect(self.mixer.select)
         self.mixer.selected.connect(self.timeline.select_lane)
         self._session.song_changed.subscribe(self.show_song)
-        self._session.mix_changed.subscribe(self.show_mix)
+        self._session.document_changed.subscribe(self.show_mix)
         self._session.jobs_changed.subscribe(self.show_jobs)
 
     def _fill_recent_menu(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from app.audio.units import format_time
 from app.session.session import Session
@@ -12,18 +12,30 @@ from app.ui.actions import action_table
 from app.ui.activation_chooser import ActivationChooser
 from app.ui.appearance import Appearance, scaled_font
 from app.ui.elided_label import ElidedLabel
+from app.ui.practice_controls import PracticeControls
+from app.ui.practice_popup import PracticePopup
+
+_TOGGLES = ("loop", "repeat", "compare", "metronome", "count_in")
 
 
 class TransportBar(QWidget):
     """Buttons of the most used actions, the play position, and the song's name."""
 
     def __init__(
-        self, session: Session, appearance: Appearance, actions: Mapping[str, QAction], parent: QWidget | None = None
+        self,
+        session: Session,
+        appearance: Appearance,
+        actions: Mapping[str, QAction],
+        controls: PracticeControls,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._appearance = appearance
         self._actions = actions
+        self._controls = controls
+        for name in _TOGGLES:
+            actions[name].setCheckable(True)
         self._shown_playing: bool | None = None
         self._title = ElidedLabel()
         self._title.setObjectName("song-title")
@@ -37,9 +49,12 @@ class TransportBar(QWidget):
         self.activation = ActivationChooser(session)
         self._lay_out()
         session.song_changed.subscribe(self.show_song)
+        session.document_changed.subscribe(self.show_practice)
+        controls.changed.subscribe(self.show_practice)
         appearance.changed.connect(self._dress)
         self._dress()
         self.show_song()
+        self.show_practice()
 
     def show_song(self) -> None:
         """Another song, or none."""
@@ -51,6 +66,19 @@ class TransportBar(QWidget):
         self.activation.setEnabled(song is not None)
         self._export.setEnabled(song is not None)
         self.show_position()
+
+    def show_practice(self) -> None:
+        """Mark what is on: loop, repeat, comparison, clicks; and the speed and key if they are not the song's."""
+        player = self._session.player
+        for name, on in (
+            ("loop", self._session.document.loop is not None),
+            ("repeat", player.repeat_song),
+            ("compare", player.compare),
+            ("metronome", player.metronome.on),
+            ("count_in", player.count_in),
+        ):
+            self._actions[name].setChecked(on)
+        self._practice.setText(f"{100 * player.tempo:.0f} %  {player.transpose_semitones:+g}")
 
     def show_position(self) -> None:
         """Read the play position; called about thirty times a second."""
@@ -76,6 +104,10 @@ class TransportBar(QWidget):
         middle.addSpacing(10)
         middle.addWidget(self._position)
         middle.addWidget(self._length)
+        middle.addSpacing(8)
+        for name in ("loop", "repeat", "compare", "metronome"):
+            middle.addWidget(self._button(name))
+        middle.addWidget(self._practice_button())
         self._position.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         right = QHBoxLayout()
         right.setSpacing(6)
@@ -100,6 +132,22 @@ class TransportBar(QWidget):
         button.setObjectName(f"transport-{name}")
         button.setAccessibleName(self._actions[name].text().rstrip("…"))
         return button
+
+    def _practice_button(self) -> QToolButton:
+        self._practice = QToolButton()
+        menu = QMenu(self._practice)
+        numbers = QWidgetAction(menu)
+        self.popup = PracticePopup(self._session, self._controls)
+        numbers.setDefaultWidget(self.popup)
+        menu.addAction(numbers)
+        menu.addActions([self._actions["count_in"], self._actions["tap_tempo"]])
+        self._practice.setMenu(menu)
+        self._practice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._practice.setAccessibleName(self.tr("Speed and key"))
+        self._practice.setToolTip(self.tr("Speed, key, pre-roll and count-in"))
+        self._practice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._practice.setObjectName("transport-practice")
+        return self._practice
 
     def _export_button(self) -> QToolButton:
         self._export = QToolButton()

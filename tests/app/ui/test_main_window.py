@@ -203,7 +203,7 @@ def test_every_painted_widget_wears_the_theme(desk: Desk) -> None:
 def test_an_export_reports_and_offers_the_folder(desk: Desk, tmp_path: Path) -> None:
     target = tmp_path / "out.wav"
     desk.window.actions_by_name["export_remix"].trigger()
-    dialog = desk.find(ExportDialog, "export-remix")
+    dialog = desk.find(ExportDialog, "export-dialog")
     dialog.target.setText(str(target))
     dialog.bit_depth.setCurrentIndex(dialog.bit_depth.findData("FLOAT"))
     QTest.mouseClick(dialog.export, LEFT)
@@ -218,7 +218,7 @@ def test_an_export_reports_and_offers_the_folder(desk: Desk, tmp_path: Path) -> 
 
 def test_stems_are_exported_to_a_folder(desk: Desk, tmp_path: Path) -> None:
     desk.window.actions_by_name["export_stems"].trigger()
-    dialog = desk.find(ExportDialog, "export-stems")
+    dialog = desk.find(ExportDialog, "export-dialog")
     dialog.target.setText(str(tmp_path / "stems"))
     dialog.format.setCurrentIndex(1)
     QTest.mouseClick(dialog.export, LEFT)
@@ -279,7 +279,7 @@ def test_everything_that_takes_the_focus_has_a_name(desk: Desk) -> None:
         and not widget.objectName().startswith("qt_")
     ]
     assert nameless + plain == []
-    for name in ("settings", "export-remix"):
+    for name in ("settings", "export-dialog"):
         dialog = desk.window.findChild(SettingsDialog if name == "settings" else ExportDialog, name)
         assert dialog is not None
         dialog.reject()
