@@ -146,6 +146,8 @@ class TransportBar(QWidget):
         self._practice.setAccessibleName(self.tr("Speed and key"))
         self._practice.setToolTip(self.tr("Speed, key, pre-roll and count-in"))
         self._practice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._practice.setProperty("boxed", True)
+        self._practice.setProperty("menu", True)
         self._practice.setObjectName("transport-practice")
         return self._practice
 
