@@ -1,6 +1,6 @@
 """How fast songs come apart: a separator against Open-Unmix's four targets, on the same 60 s.
 
-Each works in a process of its own, as it does in use: ours is loaded as the app's separation process loads it, theirs
+Each works in a process of its own that keeps freed memory: ours is loaded as the app loads it, theirs
 computes the whole song at once in plain torch, as its own command does, in the precision that is fastest here.
 """
 
