@@ -4,9 +4,11 @@ Converts the rate, brings the song to the level that the network expects, cuts, 
 depend on the song's length. *Frames* are sample frames of the song unless called activation frames.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import soxr
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
-from models.chunks import MODEL_RATE, ChunkPlan, CrossFader, Schedule
+from models.chunks import LONGEST_CHUNK, MODEL_RATE, ChunkPlan, CrossFader, Schedule
 from models.instruments import INSTRUMENTS
 from models.separator import Samples, Span
 
@@ -28,7 +30,7 @@ class Block(Protocol):
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """Which of `INSTRUMENTS` it separates, in the order of its stems."""
+        """Which of `INSTRUMENTS` it separates, or what the separator's `lanes` names, in the order of its stems."""
 
     @property
     def has_activations(self) -> bool:
@@ -43,25 +45,68 @@ class Block(Protocol):
         """
 
 
-class BlockSeparator:
-    """A `models.separator.Separator`. `mix_rms` is the level a song is brought to, None to leave it as it is."""
+@runtime_checkable
+class Levelled(Protocol):
+    """Samples that know their level, so that they need not be read through before the first piece."""
 
-    def __init__(self, name: str, block: Block, mix_rms: float | None = MIX_RMS) -> None:
+    @property
+    def rms(self) -> float:
+        """Root mean square of the whole song."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How songs are cut for a network.
+
+    Attributes:
+        plan: makes the plan of a song of so many frames at a rate in Hz.
+        longest: cells in a chunk at most.
+        fade_in: weights `(plan.fade,)` of the later chunk where two meet; linear if None.
+    """
+
+    plan: Callable[[int, int], ChunkPlan] = ChunkPlan.of
+    longest: int = LONGEST_CHUNK
+    fade_in: Callable[[ChunkPlan], NDArray[np.float32]] | None = None
+
+
+class BlockSeparator:
+    """A `models.separator.Separator` made of a block."""
+
+    def __init__(
+        self,
+        name: str,
+        block: Block,
+        mix_rms: float | None = MIX_RMS,
+        *,
+        lanes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        cut: Cut | None = None,
+    ) -> None:
+        """Make a separator.
+
+        Args:
+            name: as in the registry.
+            block: separates a few seconds.
+            mix_rms: the level a song is brought to, None to leave it as it is.
+            lanes: the instruments that each stem of another name feeds; all of it comes in the first one.
+            cut: how songs are cut.
+        """
         self.name = name
         self.rate = MODEL_RATE
-        self.instruments = block.instruments
+        self.instruments = tuple(lane for stem in block.instruments for lane in lanes.get(stem, (stem,)))
         self.has_activations = block.has_activations
         self._block = block
         self._mix_rms = mix_rms
-        self._rows = [INSTRUMENTS.index(instrument) for instrument in block.instruments]
+        self._cut = cut or Cut()
+        self._rows = [INSTRUMENTS.index(lanes.get(stem, (stem,))[0]) for stem in block.instruments]
 
     def separate(
         self, mix: Samples, rate: int, *, position: int | Callable[[], int] = 0, done: tuple[tuple[int, int], ...] = ()
     ) -> Generator[Span, None, None]:
         """Separate a song, as `models.separator.Separator` says."""
-        plan = ChunkPlan.of(mix.shape[0], rate)
-        schedule, fader = Schedule(plan, done), CrossFader(plan)
-        gain = self._mix_rms / max(_rms(mix), 1e-4) if self._mix_rms else 1.0
+        plan = self._cut.plan(mix.shape[0], rate)
+        schedule = Schedule(plan, done, self._cut.longest)
+        fader = CrossFader(plan, self._cut.fade_in(plan) if self._cut.fade_in else None)
+        gain = self._mix_rms / max(_level(mix), 1e-4) if self._mix_rms else 1.0
         where = position if callable(position) else lambda: position
         while (chunk := schedule.next(where)) is not None:
             kept, activations = self._separate_chunk(mix, rate, plan, chunk, gain)
@@ -88,7 +133,7 @@ class BlockSeparator:
             stem = stems[index].T.numpy()
             if rate != MODEL_RATE:
                 stem = _fit(soxr.resample(np.ascontiguousarray(stem), MODEL_RATE, rate), stop - start)
-            np.multiply(stem[kept_start - start : kept_stop - start], 1 / gain, out=result[row])
+            np.multiply(stem[kept_start - start : kept_stop - start], np.float32(1 / gain), out=result[row])
             if probabilities is not None:
                 activations[row] = probabilities[index].numpy()
         if probabilities is not None:  # an instrument that it does not know never plays
@@ -110,7 +155,11 @@ def fast_precision(fast: bool) -> AbstractContextManager[Any]:
     return torch.autocast("cpu", torch.bfloat16) if fast else nullcontext()
 
 
-def _rms(mix: Samples, block: int = 1 << 20) -> float:
+def _level(mix: Samples) -> float:
+    return mix.rms if isinstance(mix, Levelled) else rms(mix)
+
+
+def rms(mix: Samples, block: int = 1 << 20) -> float:
     """Level of the whole song, measured block by block; 0 for an empty one."""
     frames = mix.shape[0]
     total = sum(float(np.square(mix[i : i + block], dtype=np.float64).sum()) for i in range(0, frames, block))

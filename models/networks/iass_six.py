@@ -29,7 +29,7 @@ class IassSixConfig:
 
     segments: tuple[tuple[int, int], ...] = ((512, 1), (512, 2), (512, 4))
     bands: int = 16
-    channels: tuple[int, ...] = (48, 64, 96, 128)
+    channels: tuple[int, ...] = (32, 64, 128, 192)
     bottleneck: int = 8
     recurrent: int = 128
 
@@ -191,8 +191,12 @@ class IassSix(nn.Module):
             Log masks `(batch, 7, 2, frames, groups)`, whose exponentials sum to one over the seven sources (`groups`
             expands them to bins), and activation logits `(batch, 6, frames)`.
         """
-        frames, pooling = spectrum.shape[-2], self.config.pooling
-        x = nn.functional.pad(self.features(spectrum), (0, 0, 0, -frames % pooling))
+        return self.estimate(self.features(spectrum))
+
+    def estimate(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """`forward` from `features` `(batch, 4, frames, groups)`."""
+        frames, pooling = features.shape[-2], self.config.pooling
+        x = nn.functional.pad(features, (0, 0, 0, -frames % pooling))
         batch, padded = x.shape[0], x.shape[2]
         bands, width = self.config.bands, self.groups.count // self.config.bands
         x = x.reshape(batch, 4, padded, bands, width).permute(0, 1, 3, 2, 4)

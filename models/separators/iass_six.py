@@ -7,6 +7,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from models.blocks import BlockSeparator, bfloat16_is_fast, fast_precision
+from models.features import features
 from models.instruments import INSTRUMENTS
 from models.networks.iass_six import IassSix, IassSixConfig
 from models.registry import ModelInfo
@@ -29,10 +30,11 @@ class IassSixBlock:
     def __call__(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """As `models.blocks.Block` says."""
         spectrum = stft(audio, self._spectrogram)
+        seen = features(self._network, spectrum)
         with fast_precision(self._fast):
-            log_masks, logits = self._network(spectrum[None])
+            log_masks, logits = self._network.estimate(seen)
         masks = log_masks[0, : len(INSTRUMENTS)].float().exp_()
-        stems = torch.empty(len(INSTRUMENTS), *audio.shape)
+        stems = torch.empty(len(INSTRUMENTS), audio.shape[-1], 2).mT  # interleaved, as the app wants them
         resynthesis = Resynthesis(spectrum, audio.shape[-1], self._spectrogram, self._network.groups)
         for mask, stem in zip(masks, stems, strict=True):
             resynthesis(mask, stem)
