@@ -3,6 +3,7 @@
 libsndfile (soundfile) reads WAV, FLAC, Ogg, MP3 and AIFF; FFmpeg (PyAV) reads AAC and ALAC in MPEG-4 and plain AAC.
 """
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +74,10 @@ def _check_is_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise AudioFileError(path, "it is a folder, not an audio file")
-        if path.stat().st_size == 0 and path.is_file():
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for its other end
+            raise AudioFileError(path, "it is not a plain file")
+        if status.st_size == 0:
             raise AudioFileError(path, "the file is empty")
         with path.open("rb"):
             pass
@@ -83,8 +87,6 @@ def _check_is_file(path: Path) -> None:
         raise AudioFileError(path, "you are not allowed to read it") from None
     except (OSError, ValueError) as error:
         raise AudioFileError(path, getattr(error, "strerror", None) or str(error)) from None
-    if not path.is_file():
-        raise AudioFileError(path, "it is not a plain file")
 
 
 def _is_mpeg4(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""Every format that comes from outside, fed with damaged files: `python -m tests.fuzz FORMAT --seconds N --seed S`."""
