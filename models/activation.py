@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 ACTIVATION_RATE_HZ: Final = 44100 / 1024
 """Activation frames per second."""
 
+LONGEST_FADE_FRAMES: Final = 86
+"""Two seconds."""
+
 ActivationMode = Literal["off", "soft", "hard"]
+_ROUNDING: Final = 1e-6
+
 Probabilities = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
@@ -30,7 +35,8 @@ class ActivationSettings:
 
     `off` leaves the stem as estimated (weight 1). `hard` weighs 1 where the instrument plays, else 0. `soft` keeps a
     knee below the threshold: the weight rises linearly from 0 at half the threshold to 1 at the threshold, so an unsure
-    frame is turned down instead of cut.
+    frame is turned down instead of cut. In both, no weight rises or falls faster than from 0 to 1 in `fade_frames`
+    frames and one more: it is raised before what plays and after it, so that nothing of that is lost.
     """
 
     mode: ActivationMode = "soft"
@@ -38,6 +44,7 @@ class ActivationSettings:
     median_frames: int = 21
     hysteresis: float = 0.0
     minimum_frames: int = 1
+    fade_frames: int = 0
 
     def __post_init__(self) -> None:
         if self.mode not in ("off", "soft", "hard"):
@@ -50,6 +57,8 @@ class ActivationSettings:
             raise ValueError(f"hysteresis must be 0..1, not {self.hysteresis}")
         if not 1 <= self.minimum_frames <= 501:
             raise ValueError(f"minimum_frames must be 1..501, not {self.minimum_frames}")
+        if not 0 <= self.fade_frames <= LONGEST_FADE_FRAMES:
+            raise ValueError(f"fade_frames must be 0..{LONGEST_FADE_FRAMES}, not {self.fade_frames}")
 
 
 def activation_frame_count(frames: int, rate: int) -> int:
@@ -66,7 +75,7 @@ def activation_weights(probabilities: Probabilities, settings: ActivationSetting
 
     Returns:
         float32 of the same shape, 0..1. Without hysteresis and minimum, a frame depends on at most
-        `median_frames // 2` frames on either side.
+        `median_frames // 2 + fade_frames` frames on either side.
     """
     if settings.mode == "off" or probabilities.shape[-1] == 0:
         return np.ones_like(probabilities, dtype=np.float32)
@@ -74,14 +83,14 @@ def activation_weights(probabilities: Probabilities, settings: ActivationSetting
     found = _by_threshold(smooth, settings)
     playing = _by_duration(found, settings.minimum_frames)
     if settings.mode == "hard":
-        return playing.astype(np.float32)
+        return _faded(playing.astype(np.float32), settings.fade_frames)
     half = settings.threshold / 2
     knee = np.clip((smooth - half) / half, 0.0, 1.0)
     weights: Probabilities = np.where(playing, np.float32(1.0), knee).astype(np.float32, copy=False)
     if settings.minimum_frames > 1:  # what is too short to be played is dropped with its flanks
         audible = weights > 0
         weights[_runs_that_hold(audible, found) & ~_runs_that_hold(audible, playing)] = 0.0
-    return weights
+    return _faded(weights, settings.fade_frames)
 
 
 def activation_decisions(probabilities: Probabilities, settings: ActivationSettings) -> Flags:
@@ -90,6 +99,18 @@ def activation_decisions(probabilities: Probabilities, settings: ActivationSetti
         return np.zeros(probabilities.shape, bool)
     smooth = _running_median(probabilities.astype(np.float32, copy=False), settings.median_frames)
     return _by_duration(_by_threshold(smooth, settings), settings.minimum_frames)
+
+
+def _faded(weights: Probabilities, fade_frames: int) -> Probabilities:
+    """Raise weights beside higher ones: neighbours differ by at most `1 / (fade_frames + 1)`."""
+    if fade_frames == 0:
+        return weights
+    slope = np.arange(weights.shape[-1]) / (fade_frames + 1)  # float64: it grows with the song
+    after = np.maximum.accumulate(weights + slope, axis=-1) - slope
+    before = np.maximum.accumulate((weights - slope)[..., ::-1], axis=-1)[..., ::-1] + slope
+    raised = np.maximum(after, before).astype(np.float32)
+    faded: Probabilities = np.where(raised > weights + _ROUNDING, raised, weights)
+    return faded
 
 
 def _by_threshold(smooth: Probabilities, settings: ActivationSettings) -> Flags:

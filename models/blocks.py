@@ -100,11 +100,17 @@ class BlockSeparator:
         self._rows = [INSTRUMENTS.index(lanes.get(stem, (stem,))[0]) for stem in block.instruments]
 
     def separate(
-        self, mix: Samples, rate: int, *, position: int | Callable[[], int] = 0, done: tuple[tuple[int, int], ...] = ()
+        self,
+        mix: Samples,
+        rate: int,
+        *,
+        position: int | Callable[[], int] = 0,
+        done: tuple[tuple[int, int], ...] = (),
+        longest: int = LONGEST_CHUNK,
     ) -> Generator[Span, None, None]:
-        """Separate a song, as `models.separator.Separator` says."""
+        """Separate a song, as `models.separator.Separator` says; `longest` cells in a chunk: fewer take less memory."""
         plan = self._cut.plan(mix.shape[0], rate)
-        schedule = Schedule(plan, done, self._cut.longest)
+        schedule = Schedule(plan, done, min(longest, self._cut.longest))
         fader = CrossFader(plan, self._cut.fade_in(plan) if self._cut.fade_in else None)
         gain = self._mix_rms / max(_level(mix), 1e-4) if self._mix_rms else 1.0
         where = position if callable(position) else lambda: position

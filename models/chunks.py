@@ -25,13 +25,17 @@ LONGEST_CHUNK: Final = 3
 
 @dataclass(frozen=True)
 class ChunkPlan:
-    """The cut of one song. Lengths in sample frames of the song; `length` is that of a cell."""
+    """The cut of one song. Lengths in sample frames of the song; `length` is that of a cell.
+
+    The first cell is shorter by `lead`, for networks that hear a song in pieces that begin before it.
+    """
 
     frames: int
     unit: int
     length: int
     context: int
     fade: int
+    lead: int = 0
 
     @staticmethod
     def of(
@@ -45,24 +49,28 @@ class ChunkPlan:
     @property
     def count(self) -> int:
         """How many cells there are."""
-        return max(1, ceil(self.frames / self.length))
+        return max(1, ceil((self.frames + self.lead) / self.length))
+
+    def start(self, cell: int) -> int:
+        """Where a cell starts: its border with the one before."""
+        return cell * self.length - self.lead
 
     def order(self, position: int) -> Iterator[int]:
         """Cells from the one at `position` to the end, then from the start."""
-        first = min(max(position, 0) // self.length, self.count - 1)
+        first = min((max(position, 0) + self.lead) // self.length, self.count - 1)
         yield from range(first, self.count)
         yield from range(first)
 
     def input_range(self, chunk: range) -> tuple[int, int]:
         """Frames the network hears for a chunk; may reach beyond the song, where there is silence."""
         end = ceil(self.frames / self.unit) * self.unit
-        return chunk.start * self.length - self.context, min(chunk.stop * self.length, end) + self.context
+        return self.start(chunk.start) - self.context, min(self.start(chunk.stop), end) + self.context
 
     def kept_range(self, chunk: range) -> tuple[int, int]:
         """Frames of a chunk that are used, half a cross-fade beyond its borders, within the song."""
         half = self.fade // 2
-        start = chunk.start * self.length - half if chunk.start else 0
-        stop = chunk.stop * self.length + half if chunk.stop < self.count else self.frames
+        start = self.start(chunk.start) - half if chunk.start else 0
+        stop = self.start(chunk.stop) + half if chunk.stop < self.count else self.frames
         return max(start, 0), min(stop, self.frames)
 
 
@@ -99,10 +107,11 @@ class CrossFader:
     A chunk's middle is finished at once; a border is finished when the chunks on both sides are there.
     """
 
-    def __init__(self, plan: ChunkPlan) -> None:
+    def __init__(self, plan: ChunkPlan, fade_in: NDArray[np.float32] | None = None) -> None:
+        """`fade_in` are the weights `(plan.fade,)` of the later chunk; linear by default."""
         self._plan = plan
         self._waiting: dict[int, NDArray[np.float32]] = {}
-        ramp = (np.arange(plan.fade, dtype=np.float32) + 0.5) / max(plan.fade, 1)
+        ramp = (np.arange(plan.fade, dtype=np.float32) + 0.5) / max(plan.fade, 1) if fade_in is None else fade_in
         self._fade_in: NDArray[np.float32] = ramp[:, None].astype(np.float32)
 
     def add(self, chunk: range, kept: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -121,7 +130,7 @@ class CrossFader:
 
     def _border(self, cell: int) -> int:
         """Where the cross-fade between `cell - 1` and `cell` starts."""
-        return cell * self._plan.length - self._plan.fade // 2
+        return self._plan.start(cell) - self._plan.fade // 2
 
     def _join(
         self, border: int, piece: NDArray[np.float32], *, arriving: bool

@@ -27,13 +27,13 @@ from models.evaluation.pictures import activation_picture
 from models.evaluation.run import Plan, Scored, evaluate_songs
 from models.evaluation.tables import markdown, results, silent_counts
 from models.export import ExportError, export
-from models.registry import PRETRAINED, ModelError, ModelInfo, find_model
+from models.registry import ModelError, ModelInfo, find_model
 
 PICTURES: Final = 6
 """Songs of which a picture is made, unless another number is asked for."""
 
 
-def find_models(names: list[str], exported: Path, root: Path = PRETRAINED) -> tuple[ModelInfo, ...]:
+def find_models(names: list[str], exported: Path, root: Path | None = None) -> tuple[ModelInfo, ...]:
     """Models by name, by the path of their folder, or of a training run, which is made a model in `exported`.
 
     Raises ModelError, also if two have the same name or one has no weights.
@@ -47,7 +47,7 @@ def find_models(names: list[str], exported: Path, root: Path = PRETRAINED) -> tu
     return models
 
 
-def _find(name: str, exported: Path, root: Path) -> ModelInfo:
+def _find(name: str, exported: Path, root: Path | None) -> ModelInfo:
     folder = Path(name)
     if (folder / "run.json").is_file():
         folder = exported / folder.resolve().name

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import models.separators
 from models.memory import keep_freed_memory
-from models.registry import DEFAULT, PRETRAINED, ModelError, find_model, load_description
+from models.registry import DEFAULT, ModelError, ModelInfo, find_lender, find_model, load_description
 
 
 class Samples(Protocol):
@@ -81,14 +81,14 @@ class Separator(Protocol):
         """
 
 
-def load_separator(name: str = DEFAULT, threads: int | None = None, root: Path = PRETRAINED) -> Separator:
-    """Load a separator by name.
+def load_separator(name: str = DEFAULT, threads: int | None = None, root: Path | None = None) -> Separator:
+    """Load a separator by name, with activations lent by the default one if it has none.
 
     Args:
         name: as in the registry.
         threads: given by a process that does nothing but separate: torch computes with so many, and memory that was
             freed is kept for the next chunk.
-        root: where models lie.
+        root: the only folder where models lie; by default what is shipped and the user's.
 
     Raises:
         ModelError: with a sentence.
@@ -96,8 +96,32 @@ def load_separator(name: str = DEFAULT, threads: int | None = None, root: Path =
     if threads is not None:
         torch.set_num_threads(threads)
         keep_freed_memory()
-    info = find_model(name, root)
-    module = info.kind.replace("-", "_")
+    return load_model(find_model(name, root))
+
+
+def load_model(info: ModelInfo) -> Separator:
+    """Load a separator. Raises ModelError with a sentence."""
+    separator = _load_parts(info)
+    lender = None if separator.has_activations else find_lender(info)
+    if lender is None:
+        return separator
+    from models.combined import WithActivations
+
+    return WithActivations(separator, _load_kind(lender), info.lanes)
+
+
+def _load_parts(info: ModelInfo) -> Separator:
+    if not info.parts:
+        return _load_kind(info)
+    from models.combined import Hybrid
+
+    first, second = (_load_kind(part) for part in info.parts)
+    return Hybrid(info.name, first, second)
+
+
+def _load_kind(info: ModelInfo) -> Separator:
+    """What the file of its kind makes of a model's folder."""
+    name, module = info.name, info.kind.replace("-", "_")
     if module not in {kind.name for kind in pkgutil.iter_modules(models.separators.__path__)}:
         raise ModelError(f"The model “{name}” is of a kind that is not known here, “{info.kind}”; update Partwise.")
     if not info.ready:
@@ -105,6 +129,8 @@ def load_separator(name: str = DEFAULT, threads: int | None = None, root: Path =
     description = load_description(info.folder)
     try:
         separator: Separator = import_module(f"models.separators.{module}").load(info, description)
+    except ModelError:
+        raise
     except Exception as error:
         # Names, shapes and bytes can be wrong in many ways; each has the same remedy.
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -17,8 +17,8 @@ from models.checkpoint import save_json
 from models.data.audio_file import MultitrackError
 from models.data.multitrack import Multitrack
 from models.evaluation.song import SCORES_VERSION, Activations, SongResult, evaluate_song
-from models.registry import ModelInfo
-from models.separator import Separator, load_separator
+from models.registry import ModelInfo, find_lender
+from models.separator import Separator, load_model
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ class Plan:
             for stem in sorted(song.files)
             for part in song.files[stem]
         ]
-        weights = [hashlib.sha256(path.read_bytes()).hexdigest() for model in self.models for path in model.weights]
-        descriptions = [(model.folder / "model.json").read_text(encoding="utf-8") for model in self.models]
+        needed = [*self.models, *(lender for model in self.models if (lender := find_lender(model)))]
+        weights = [hashlib.sha256(path.read_bytes()).hexdigest() for model in needed for path in model.weights]
+        descriptions = [path.read_text(encoding="utf-8") for model in needed for path in model.descriptions]
         names = [model.name for model in self.models]
         settings = asdict(self.activation)
         what = [SCORES_VERSION, files, names, weights, descriptions, self.oracles, settings, self.length_s]
@@ -88,7 +89,7 @@ def evaluate_songs(plan: Plan, songs: Sequence[Multitrack], folder: Path, jobs: 
 
 
 def _load(plan: Plan) -> list[Separator]:
-    return [load_separator(model.name, root=model.folder.parent) for model in plan.models]
+    return [load_model(model) for model in plan.models]
 
 
 def _evaluate(plan: Plan, separators: list[Separator], song: Multitrack, folder: Path) -> Scored:

