@@ -6,12 +6,12 @@ A reader takes a value and the path of keys that led to it, and returns what the
 
 import json
 import math
-import os
-import secrets
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from app.atomic_file import write_atomically
 
 Read = Callable[[Any, str], Any]
 
@@ -39,31 +39,32 @@ def read_json(path: Path, largest_bytes: int, what: str) -> object:
             raise InvalidError("it is not a file")
         with path.open("rb") as file:
             raw = file.read(largest_bytes + 1)
-        if len(raw) > largest_bytes:
-            raise InvalidError(f"it is too large to be {what}")
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except OSError as error:
         raise InvalidError(error.strerror or str(error)) from None
+    except ValueError:  # a null character in the path
+        raise InvalidError(f"it is not {what}") from None
+    if len(raw) > largest_bytes:
+        raise InvalidError(f"it is too large to be {what}")
+    return parse_json(raw, what)
+
+
+def parse_json(raw: bytes, what: str) -> object:
+    """The tree in a file's bytes, which the caller has bounded. Raises InvalidError as `read_json` does."""
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise InvalidError("it is not a text file in UTF-8") from None
     except json.JSONDecodeError as error:
         raise InvalidError(f"it is not JSON: {error.msg} in line {error.lineno}") from None
-    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits, or a path with a null in it
+    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
         raise InvalidError(f"it is not {what}") from None
 
 
 def write_json(path: Path, tree: object) -> None:
     """Write a file, whole or not at all. Raises OSError."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")  # the path's own name may have no room left
-    try:
+    with write_atomically(path) as temporary:
         # a file name that is no UTF-8 has surrogates in it; their backslash form is what JSON calls them too
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(json_text(tree))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        temporary.write_text(json_text(tree), encoding="utf-8", errors="backslashreplace")
 
 
 def json_text(tree: object) -> str:
@@ -105,6 +106,17 @@ def number(low: float, high: float) -> Read:
         if not is_number(value) or not low <= value <= high:
             raise InvalidError(f"{key} must be a number from {low:g} to {high:g}")
         return float(value)
+
+    return read
+
+
+def whole_number(low: int, high: int) -> Read:
+    """A reader of whole numbers from `low` to `high`."""
+
+    def read(value: Any, key: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise InvalidError(f"{key} must be a whole number from {low} to {high}")
+        return value
 
     return read
 

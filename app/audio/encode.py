@@ -1,9 +1,6 @@
 """Writing audio files whole or not at all."""
 
 import contextlib
-import errno
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from app.atomic_file import is_disk_full, publish, sync_file, temporary_path
 from app.audio.dither import Quantizer
 from app.audio.tags import Tags, copy_with_tags
 from app.errors import ExportError
@@ -45,7 +43,6 @@ _WAV_TAGS: Final = {name: name for name in ("title", "artist", "album", "date", 
 
 _SYSTEM_ERROR: Final = 2
 """libsndfile's SF_ERR_SYSTEM: the operating system refused, it does not say why."""
-_FULL: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -206,8 +203,7 @@ class AtomicAudioWriter:
         try:
             self.finish()
             self._check_target()
-            os.replace(self._temporary, self.path)
-            _sync_folder(self.path.parent)
+            publish(self._temporary, self.path)
         except self._errors as error:
             self.discard()
             raise ExportError(self.path, _reason(error)) from None
@@ -232,8 +228,7 @@ class AtomicAudioWriter:
             self._file.close()
             if self._tags and self._encode.format != "wav":
                 self._add_tags()
-            with self._temporary.open("rb+") as file:
-                os.fsync(file.fileno())
+            sync_file(self._temporary)
         except self._errors as error:
             self.discard()
             raise ExportError(self.path, _reason(error)) from None
@@ -265,7 +260,7 @@ class AtomicAudioWriter:
             encoded.unlink(missing_ok=True)
 
     def _new_temporary(self) -> Path:
-        return self.path.with_name(f".partwise-{secrets.token_hex(6)}.part")
+        return temporary_path(self.path)
 
     def _check_target(self) -> None:
         if self.path.is_dir():
@@ -319,18 +314,8 @@ def _resampler(rate: int, file_rate: int, channels: int) -> Any:
     return soxr.ResampleStream(rate, file_rate, channels, dtype="float32", quality="VHQ")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, on systems where a folder can be told to."""
-    with contextlib.suppress(OSError):  # Windows, and some network folders
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _reason(error: BaseException) -> str:
-    number = getattr(error, "errno", None)
-    if number in _FULL or getattr(error, "code", None) == _SYSTEM_ERROR or isinstance(error, AssertionError):
+    full = isinstance(error, OSError) and is_disk_full(error)
+    if full or getattr(error, "code", None) == _SYSTEM_ERROR or isinstance(error, AssertionError):
         return "the disk is full or cannot be written to; free some space or choose another folder"
     return getattr(error, "strerror", None) or str(error)

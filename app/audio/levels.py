@@ -42,10 +42,43 @@ class PeakPyramid:
     LEVELS: Final = 7
     """The coarsest bucket spans 128 * 4**6 = 524,288 frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: Samples | None = None, frames: int = 0) -> None:
+        """Begin an outline.
+
+        Args:
+            values: where it is kept, such as a part of a mapped file: float32 of `values_for` the whole signal. What
+                is in it is taken as it is. None for memory that grows with the signal.
+            frames: how far the signal reaches whose outline is in `values`.
+        """
         self._lock = threading.Lock()
-        self._frames = 0
-        self._levels = [np.zeros((2, 64), np.float32) for _ in range(self.LEVELS)]
+        self._frames = frames
+        if values is None:
+            self._levels = [np.zeros((2, 64), np.float32) for _ in range(self.LEVELS)]
+        else:
+            coarsest = len(values) // (2 * self._buckets_per_coarsest())
+            counts = [coarsest * self.FACTOR ** (self.LEVELS - 1 - level) for level in range(self.LEVELS)]
+            ends = 2 * np.cumsum(counts)
+            self._levels = [part.reshape(2, -1) for part in np.split(values, ends[:-1])]
+
+    @classmethod
+    def values_for(cls, frames: int) -> int:
+        """How many values the outline of a signal of so many frames has."""
+        longest = cls.BUCKET_FRAMES * cls.FACTOR ** (cls.LEVELS - 1)
+        return 2 * cls._buckets_per_coarsest() * max(1, -(-frames // longest))
+
+    @classmethod
+    def _buckets_per_coarsest(cls) -> int:
+        """Buckets of all levels together that lie in one of the coarsest."""
+        return sum(cls.FACTOR**level for level in range(cls.LEVELS))
+
+    def copy_from(self, other: "PeakPyramid") -> None:
+        """Take over the outline of a signal that is no longer than this one's."""
+        with self._lock, other._lock:
+            for level, theirs in enumerate(other._levels):
+                count = -(-other._frames // (self.BUCKET_FRAMES * self.FACTOR**level))
+                self._reserve(level, count)
+                self._levels[level][:, :count] = theirs[:, :count]
+            self._frames = other._frames
 
     @property
     def frames(self) -> int:

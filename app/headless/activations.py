@@ -1,9 +1,8 @@
 """`partwise activations`: when the instruments of a song play, as a file."""
 
-import os
-import secrets
 from pathlib import Path
 
+from app.atomic_file import reason, write_bytes
 from app.errors import ExportError
 from app.headless.arguments import ActivationsArguments
 from app.headless.console import UsageError
@@ -44,14 +43,7 @@ def activations(arguments: ActivationsArguments) -> int:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all. Raises ExportError."""
-    temporary = path.with_name(f".partwise-{secrets.token_hex(6)}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_bytes(path, content)
     except OSError as error:
-        raise ExportError(path, error.strerror or str(error)) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise ExportError(path, reason(error)) from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from app.audio.units import parse_time
+from app.headless.models_arguments import ModelsArguments, parse_models
 from app.version import VERSION
 from models.instruments import STEMS
 
@@ -43,9 +44,9 @@ class LevelArguments:
 
 @dataclass(frozen=True)
 class SeparateArguments:
-    """`separate SONG --output DIR`; `model` and `separator` None for the defaults."""
+    """`separate SONG ... --output DIR`: files and folders; `model` and `separator` None for the defaults."""
 
-    song: Path
+    songs: tuple[Path, ...]
     output: Path
     model: str | None
     encoding: EncodingArguments
@@ -121,6 +122,7 @@ Arguments = (
     | ExampleArguments
     | ListModelsArguments
     | ListDevicesArguments
+    | ModelsArguments
     | WindowArguments
 )
 
@@ -144,6 +146,8 @@ def parse(argv: Sequence[str]) -> Arguments:
         return _parse_remix(argv[1:])
     if argv and argv[0] == "activations":
         return _parse_activations(argv[1:])
+    if argv and argv[0] == "models":
+        return parse_models(_Parser, argv[1:])
     return _parse_window(argv)
 
 
@@ -151,9 +155,10 @@ def _parse_window(argv: Sequence[str]) -> Arguments:
     parser = _Parser(
         prog="partwise",
         description="Take a song apart into its instruments while it plays, and remix it live.",
-        epilog="Without a window: partwise separate --help, partwise remix --help, partwise activations --help.",
+        epilog="Without a window: partwise separate --help, partwise remix --help, partwise activations --help,"
+        " partwise models --help.",
     )
-    parser.add_argument("song", nargs="*", type=Path, help="the song to open (wav, flac, ogg, mp3, aiff, m4a)")
+    parser.add_argument("song", nargs="*", type=Path, help="the song (wav, flac, ogg, mp3, aiff, m4a) or project to open")
     parser.add_argument("--demo", action="store_true", help="open the demo song if no other is given")
     parser.add_argument("--version", action="version", version=f"Partwise {VERSION}")
     parser.add_argument("--list-models", action="store_true", help="list the separators and exit")
@@ -171,15 +176,19 @@ def _parse_separate(argv: Sequence[str]) -> Arguments:
         prog="partwise separate",
         description="Take a song apart and write DIR/<song name>/: vocals, electric_guitar, acoustic_guitar, piano,"
         " bass, drums and other, whose sum is the song, and activations.csv (how probably each plays, over time).",
+        epilog="Of several songs or a folder, those whose files are there are skipped, one that fails does not stop the"
+        " others, and a table at the end says how each went. The same command goes on where it was interrupted.",
     )
-    parser.add_argument("song", type=Path, metavar="SONG", help="an audio file")
+    parser.add_argument(
+        "song", type=Path, metavar="SONG", nargs="+", help="audio files, and folders to look for them in"
+    )
     parser.add_argument("--output", type=Path, metavar="DIR", required=True, help="folder for the song's folder")
     _add_encoding(parser)
     parser.add_argument("--json", action="store_true", help="print a summary as one JSON object, last on stdout")
     _add_common(parser)
     found = parser.parse_args(argv)
     return SeparateArguments(
-        song=found.song,
+        songs=tuple(found.song),
         output=found.output,
         model=found.model,
         encoding=_encoding(parser, found, found.format or "wav"),

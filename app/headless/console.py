@@ -1,5 +1,6 @@
 """What commands print, and how they end."""
 
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -7,11 +8,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from app.diagnostics import log_folder, start_log
 from app.errors import AudioFileError, MixFileError, PartwiseError
 
 EXIT_FAILURE: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
+
+_log = logging.getLogger(__name__)
 
 
 class UsageError(PartwiseError):
@@ -37,6 +41,8 @@ def run_command(command: Callable[[], int]) -> int:
     except MemoryError:
         return _report("There is not enough memory for this song.", EXIT_FAILURE)
     except Exception as error:
+        start_log(log_folder())
+        _log.exception("a command failed")
         reason = " ".join(str(error).split()).rstrip(".")
         return _report(f"Unexpected failure ({type(error).__name__}): {reason}.", EXIT_FAILURE)
 

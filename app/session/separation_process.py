@@ -5,6 +5,7 @@ song's mapped file; only small messages go over the pipe. Two numbers are shared
 asks for before each chunk, and which job is cancelled, which it looks at after each chunk.
 """
 
+import inspect
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import Cancelled, SeparationError
+from app.session.cache import separation_identity
+from app.song.stores import release_pages
 from models.instruments import INSTRUMENTS
 from models.registry import DEFAULT, ModelError
 
@@ -50,6 +53,10 @@ class SpanDone:
     activations: NDArray[np.float32]
 
 
+class SeparatorDiedError(SeparationError):
+    """The child process ended by itself; what it was doing may be tried again."""
+
+
 @dataclass(frozen=True)
 class _Request:
     job: int
@@ -58,6 +65,7 @@ class _Request:
     frames: int
     rate: int
     done: tuple[tuple[int, int], ...]
+    small_chunks: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,21 @@ class SeparationProcess:
         self._busy = threading.Lock()
         self._starting = threading.Lock()
         self._closed = False
+        self._identity: str | None = None
+        self.small_chunks = False
+        """Whether songs are separated in the smallest pieces, which takes longer and less memory."""
+
+    @property
+    def model(self) -> str:
+        """The name of the separator."""
+        return self._model
+
+    def identity(self) -> str | None:
+        """What its stems depend on besides the song, as a hash; None if the model is not there. Any thread."""
+        if self._identity is None:
+            factory = None if self._factory == DEFAULT_FACTORY else self._factory
+            self._identity = separation_identity(self._model, factory)
+        return self._identity
 
     @property
     def pid(self) -> int | None:
@@ -158,7 +181,8 @@ class SeparationProcess:
         Closing the iterator cancels; it and `cancelled` take effect after the chunk that is being computed.
 
         Raises:
-            SeparationError: the separator failed or its process died; the next call starts a new one.
+            SeparationError: the separator failed, or its process died (`SeparatorDiedError`); the next call starts a
+                new one.
             Cancelled: `cancelled` said so.
         """
         what = f"separate “{song.path.name}”"
@@ -168,7 +192,9 @@ class SeparationProcess:
             job = self._jobs
             self._shared[_POSITION] = position()
             self._send(
-                _Request(job, song.mix_path, song.stems_path, song.frames, song.rate, song.coverage.spans),
+                _Request(
+                    job, song.mix_path, song.stems_path, song.frames, song.rate, song.coverage.spans, self.small_chunks
+                ),
                 what,
             )
             started = ended = False
@@ -259,7 +285,8 @@ class SeparationProcess:
             how = f"was ended by signal {-code}" + (", perhaps for lack of memory" if code == -9 else "")
         else:
             how = f"ended with status {code}"
-        return SeparationError(f"Cannot {what}: the separation process {how}; try again.")
+        advice = "try again" if self.small_chunks else "try again with smaller chunks"
+        return SeparatorDiedError(f"Cannot {what}: the separation process {how}; {advice}.")
 
     def _discard(self, child: _Child) -> int | None:
         """Let go of a child; returns its exit status."""
@@ -325,10 +352,14 @@ def _serve(connection: Connection, request: _Request, separator: Any, shared: An
     try:
         mix = np.memmap(request.mix_path, np.float32, "r", shape=(request.frames, 2))
         stems = np.memmap(request.stems_path, np.float32, "r+", shape=(len(INSTRUMENTS), request.frames, 2))
-        spans = separator.separate(mix, request.rate, position=lambda: int(shared[_POSITION]), done=request.done)
+        spans = separator.separate(
+            mix, request.rate, position=lambda: int(shared[_POSITION]), done=request.done, **_chunks(separator, request)
+        )
         for span in spans:
             stop = span.start + span.stems.shape[1]
             stems[:, span.start : stop] = span.stems
+            release_pages(stems, span.start, stop)
+            release_pages(mix, 0, request.frames)
             activations = np.ascontiguousarray(span.activations, np.float32)
             connection.send(SpanDone(request.job, span.start, stop, span.first_activation, activations))
             if request.job <= shared[_CANCELLED_JOBS]:
@@ -340,6 +371,13 @@ def _serve(connection: Connection, request: _Request, separator: Any, shared: An
         connection.send(_failure(request.job, error))
     else:
         connection.send(_Ended(request.job))
+
+
+def _chunks(separator: Any, request: _Request) -> dict[str, int]:
+    """What makes chunks small, if the separator can."""
+    if request.small_chunks and "longest" in inspect.signature(separator.separate).parameters:
+        return {"longest": 1}
+    return {}
 
 
 def _failure(job: int, error: Exception) -> _Ended:

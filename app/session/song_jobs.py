@@ -19,9 +19,16 @@ class SongJobs:
         self._runner = runner
         self._failed = failed
         self._in_use: list[Song] = []
-        self._kept: Song | None = None
+        self._kept: list[Song] = []
 
-    def start(self, song: "Song", name: str, work: Callable[[WorkerSide], T], done: Callable[[T], None]) -> Job:
+    def start(
+        self,
+        song: "Song",
+        name: str,
+        work: Callable[[WorkerSide], T],
+        done: Callable[[T], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> Job:
         """Start a job on a song; see `JobRunner.start`."""
         self._in_use.append(song)
 
@@ -29,24 +36,28 @@ class SongJobs:
             self._in_use.remove(song)
             self._close_if_unused(song)
 
-        return self._runner.start(name, work, done, self._failed, finished=finished)
+        return self._runner.start(name, work, done, failed or self._failed, finished=finished)
 
     def keep(self, song: "Song") -> None:
-        """Keep this song open until `release`."""
-        self._kept = song
+        """Keep this song open until `let_go` or `release`; there may be several."""
+        self._kept.append(song)
+
+    def let_go(self, song: "Song") -> None:
+        """Close a kept song as soon as no job needs it."""
+        self._kept = [kept for kept in self._kept if kept is not song]
+        self._close_if_unused(song)
 
     def release(self) -> None:
-        """Close the kept song as soon as no job needs it."""
-        song, self._kept = self._kept, None
-        if song is not None:
-            self._close_if_unused(song)
+        """Close the kept songs as soon as no job needs them."""
+        for song in tuple(self._kept):
+            self.let_go(song)
 
     def close_all(self) -> None:
         """Close all songs, whatever still reads them."""
-        for song in {*self._in_use, *([self._kept] if self._kept else [])}:
+        for song in {*self._in_use, *self._kept}:
             song.close()
-        self._kept = None
+        self._kept = []
 
     def _close_if_unused(self, song: "Song") -> None:
-        if song is not self._kept and not any(used is song for used in self._in_use):
+        if not any(used is song for used in (*self._in_use, *self._kept)):
             song.close()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,11 @@ from app.audio.levels import PeakPyramid
 from app.audio.tags import read_tags, song_title
 from app.errors import AudioFileError, Cancelled, SeparationError
 from app.events import Event
+from app.song.cache_entry import SongFacts
+from app.song.content_hash import content_hash
 from app.song.coverage import Coverage, Spans
-from app.song.stores import SampleFile, SongStores
+from app.song.stem_cache import StemCache, StemKey
+from app.song.stores import SampleFile, SongStores, StoreFolder, release_pages
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
 from models.instruments import INSTRUMENTS
 
@@ -24,12 +28,24 @@ LARGEST_SAMPLE: Final = 1e4
 """+80 dBFS; floating-point samples beyond it are damage, not music, and would overflow in the mixer."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is separated already: spans of frames, and of activation frames."""
+
+    spans: Spans = ()
+    activation_spans: Spans = ()
+
+
+NOTHING_KNOWN: Final = Known()
+
+
 class Song:
-    """An open song. Close it when done: its samples fill a folder on the disk.
+    """An open song. Close it when done: its samples fill a folder on the disk, which is kept if the cache knows it.
 
     `add_span` and reading may happen on different threads.
 
     Attributes:
+        content_hash: of the file, see `app.song.content_hash`; None if nobody asked for it.
         path: the file it was opened from. title: by its tags, or else that file's name without its ending.
         rate: sample rate in Hz. frames: length. source_channels: how many channels the file had.
         mix: float32 `(frames, 2)`, mapped from `mix_path`.
@@ -40,9 +56,23 @@ class Song:
         span_added: emitted as (start, stop) by `add_span`, on its thread.
     """
 
-    def __init__(self, path: Path, rate: int, frames: int, source_channels: int, stores: SongStores) -> None:
-        """Map the song's files; `stores` holds its mix already. Raises PartwiseError if the disk is full."""
+    def __init__(
+        self,
+        path: Path,
+        rate: int,
+        frames: int,
+        source_channels: int,
+        stores: StoreFolder,
+        *,
+        content_hash: str | None = None,
+        known: Known = NOTHING_KNOWN,
+    ) -> None:
+        """Map the song's files; `stores` holds its mix already, and what `known` says. See `open_song`.
+
+        Raises PartwiseError if the disk is full.
+        """
         self.path = path
+        self.content_hash = content_hash
         self.title = song_title(path, read_tags(path))
         self.rate = rate
         self.frames = frames
@@ -51,12 +81,15 @@ class Song:
         self.mix_path = stores.path("mix")
         self.stems_path = stores.path("stems")
         self.mix: Samples = stores.map("mix", (frames, 2))
-        self.stems: Samples = stores.create("stems", (len(INSTRUMENTS), frames, 2))
-        self.activations: Samples = np.zeros((len(INSTRUMENTS), activation_frame_count(frames, rate)), np.float32)
-        self.coverage = Coverage()
-        self._known_activations = Coverage()
-        self.mix_peaks = PeakPyramid()
-        self.stem_peaks = tuple(PeakPyramid() for _ in INSTRUMENTS)
+        self.stems: Samples = _file(stores, "stems", (len(INSTRUMENTS), frames, 2))
+        count = activation_frame_count(frames, rate)
+        self.activations: Samples = _file(stores, "activations", (len(INSTRUMENTS), count))
+        self.coverage = Coverage(known.spans)
+        self._known_activations = Coverage(known.activation_spans)
+        self._peaks = _file(stores, "peaks", (1 + len(INSTRUMENTS), PeakPyramid.values_for(frames)))
+        reach = self.coverage.spans[-1][1] if self.coverage.spans else 0
+        self.mix_peaks = PeakPyramid(self._peaks[0], frames)
+        self.stem_peaks = tuple(PeakPyramid(values, reach) for values in self._peaks[1:])
         self.span_added: Event[int, int] = Event()
         self.closed = False
 
@@ -124,14 +157,24 @@ class Song:
             peaks.update(start, stem[start:stop])
         self.activations[:, first_activation:last_activation] = activations
         self._known_activations.add(first_activation, last_activation)
+        self._stores.record(start, stop, (first_activation, last_activation))
+        release_pages(self.stems, start, stop)
         self.coverage.add(start, stop)
         self.span_added.emit(start, stop)
 
+    def release_memory(self, start: int, stop: int) -> None:
+        """Who has read through these frames needs them in this process's memory no more; see `release_pages`."""
+        release_pages(self.mix, start, stop)
+        release_pages(self.stems, start, stop)
+
     def close(self) -> None:
-        """Let go of the samples and delete their folder. May be called more than once."""
+        """Let go of the samples; a private folder is deleted with them. May be called more than once."""
         if self.closed:
             return
         self.closed = True
+        self.activations = np.array(self.activations)
+        self.mix_peaks, self.stem_peaks = PeakPyramid(), tuple(PeakPyramid() for _ in INSTRUMENTS)
+        del self._peaks
         # The maps go when the last reader drops its reference; an empty array keeps late readers from failing.
         del self.mix, self.stems
         self.mix = np.zeros((0, 2), np.float32)
@@ -150,18 +193,27 @@ class Song:
         return stop
 
 
+def _file(stores: StoreFolder, name: str, shape: tuple[int, ...]) -> Samples:
+    return stores.map(name, shape) if stores.has(name) else stores.create(name, shape)
+
+
 def open_song(
     path: Path | str,
     *,
     folder: Path | None = None,
+    cache: StemCache | None = None,
+    separation: str | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Song:
-    """Decode a file into a song.
+    """A song from its file, or from the cache if that knows it.
 
     Args:
         path: an audio file, see `app.audio.decode.SUFFIXES`.
-        folder: what the song's private folder is made in; by default one in the user's cache.
+        folder: what a private folder is made in; by default one in the user's cache.
+        cache: where songs are kept; None for a private folder that goes with the song. It is also used for a song that
+            the cache cannot take: it is too large, or another process works on it.
+        separation: what will separate it, for the cache: see `app.song.stem_cache.StemKey`.
         progress: called with 0..1.
         cancelled: asked after every block.
 
@@ -171,29 +223,70 @@ def open_song(
         Cancelled: `cancelled` said so. Nothing is left on the disk in any of these cases.
     """
     path = Path(path)
-    with decode_blocks(path) as (info, blocks):
-        stores = SongStores(folder)
-        try:
+    progress, cancelled = progress or (lambda fraction: None), cancelled or (lambda: False)
+    if cache is None or separation is None:
+        return _decoded(path, SongStores(folder), progress, cancelled)
+    before = file_state(path)
+    digest = content_hash(path, cancelled=cancelled)
+    entry = cache.open(StemKey(digest, separation), path.name, cancelled)
+    if entry is None:
+        return _decoded(path, SongStores(folder), progress, cancelled, digest)
+    try:
+        if entry.facts is not None:
+            facts = entry.facts
+            known = Known(entry.spans, entry.activation_spans)
+            song = Song(path, facts.rate, facts.frames, facts.channels, entry, content_hash=digest, known=known)
+        else:
+            song = _decoded(path, entry, progress, cancelled, digest)
+            if file_state(path) == before:
+                cache.keep(entry, SongFacts(song.rate, song.frames, song.source_channels))
+            else:  # it was changed while it was read
+                entry.abandon()
+    except BaseException:
+        entry.remove()
+        raise
+    progress(1.0)
+    return song
+
+
+def file_state(path: Path) -> tuple[int, int] | None:
+    """Size and time of the last change of a file, None if it is not there: whether it has changed meanwhile."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
+def _decoded(
+    path: Path,
+    stores: StoreFolder,
+    progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+    digest: str | None = None,
+) -> Song:
+    """Decode a file into these stores, which are removed if that fails."""
+    try:
+        with decode_blocks(path) as (info, blocks):
             peaks = PeakPyramid()
             mix = SampleFile(stores, "mix")
             try:
                 for block in blocks:
-                    if cancelled is not None and cancelled():
+                    if cancelled():
                         raise Cancelled
                     stereo = to_stereo(_checked(info, block))
                     peaks.update(mix.values // 2, stereo)
                     mix.append(stereo)
-                    if progress is not None and info.frames:
+                    if info.frames:
                         progress(min(1.0, mix.values / 2 / info.frames))
             finally:
                 mix.close()
-            song = Song(path, info.rate, mix.values // 2, info.channels, stores)
-        except BaseException:
-            stores.remove()
-            raise
-    song.mix_peaks = peaks
-    if progress is not None:
-        progress(1.0)
+        song = Song(path, info.rate, mix.values // 2, info.channels, stores, content_hash=digest)
+    except BaseException:
+        stores.remove()
+        raise
+    song.mix_peaks.copy_from(peaks)
+    progress(1.0)
     return song
 
 

@@ -1,15 +1,17 @@
-"""Where the samples of an open song lie: files that are mapped into memory, in a private folder.
+"""Where the samples of an open song lie: files that are mapped into memory, so that memory does not grow with the song.
 
-Every open song has its own folder under the user's cache. It says which process owns it, so that the next start can
-remove what a killed one left behind.
+A song that the cache of stems knows or takes in has a folder there (`app.song.stem_cache`). Any other has a private one
+under the user's cache. That says which process owns it, so that the next start can remove what a killed one left
+behind.
 """
 
+import contextlib
 import errno
 import json
+import mmap
 import os
 import secrets
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,21 +19,83 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from app.atomic_file import is_disk_full
 from app.errors import PartwiseError
+from app.process import is_running, start_of
 
 _OWNER: Final = "owner.json"
 CACHE_VARIABLE: Final = "PARTWISE_CACHE"
-"""Environment variable that moves the folder of open songs."""
+"""Environment variable that moves the folders of open songs and of the cache of stems."""
+
+
+def cache_root() -> Path:
+    """The platform's folder for what can be made again, or where `CACHE_VARIABLE` says."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("partwise"))
 
 
 def default_folder() -> Path:
-    """The folder that holds the folders of open songs."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return (Path(chosen) if chosen else Path(platformdirs.user_cache_dir("partwise"))) / "open-songs"
+    """The folder that holds the private folders of open songs."""
+    return cache_root() / "open-songs"
 
 
-class SongStores:
-    """The folder of one open song and the float32 files in it."""
+class StoreFolder:
+    """A folder with the float32 files of one song."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` exists."""
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """The path of a file in the folder."""
+        return self.folder / f"{name}.f32"
+
+    def has(self, name: str) -> bool:
+        """Whether that file is here."""
+        return self.path(name).is_file()
+
+    def create(self, name: str, shape: tuple[int, ...]) -> "np.memmap[tuple[int, ...], np.dtype[np.float32]]":
+        """A new file of zeros, mapped for reading and writing, its space on the disk set aside.
+
+        Without that, a full disk would kill the process when a page is written.
+
+        Raises:
+            PartwiseError: the disk has no room for it.
+        """
+        size = 4 * int(np.prod(shape, dtype=np.int64))
+        path = self.path(name)
+        try:
+            path.open("xb").close()
+            with path.open("r+b") as file:
+                try:
+                    _reserve(file.fileno(), size, self.folder)
+                except OSError as error:
+                    if not is_disk_full(error) or not self.make_room(size):
+                        raise
+                    _reserve(file.fileno(), size, self.folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):  # what was set aside before the disk was full
+                path.unlink(missing_ok=True)
+            raise _folder_error(self.folder.parent, error, size) from None
+        return self.map(name, shape)
+
+    def map(self, name: str, shape: tuple[int, ...]) -> "np.memmap[tuple[int, ...], np.dtype[np.float32]]":
+        """Map a file that exists."""
+        return np.memmap(self.path(name), np.float32, "r+", shape=shape)
+
+    def make_room(self, size: int) -> bool:
+        """The disk is full: delete what can be spared. True if the next attempt may succeed."""
+        return False
+
+    def record(self, start: int, stop: int, activation_span: tuple[int, int]) -> None:
+        """Frames `start` to `stop` of the stems and these of the activations are in their files for good."""
+
+    def remove(self) -> None:
+        """The song needs it no more."""
+
+
+class SongStores(StoreFolder):
+    """The private folder of one open song, which goes with it."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """Make the folder, after removing those of processes that are gone.
@@ -43,39 +107,16 @@ class SongStores:
             PartwiseError: the folder cannot be made.
         """
         base = folder if folder is not None else default_folder()
+        super().__init__(base / f"song-{os.getpid()}-{secrets.token_hex(6)}")
         try:
             base.mkdir(parents=True, exist_ok=True)
             remove_orphans(base)
-            self.folder = base / f"song-{os.getpid()}-{secrets.token_hex(6)}"
             self.folder.mkdir(mode=0o700)
-            owner = {"pid": os.getpid(), "started": _process_start(os.getpid())}
+            owner = {"pid": os.getpid(), "started": start_of(os.getpid())}
             (self.folder / _OWNER).write_text(json.dumps(owner), encoding="utf-8")
         except OSError as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise _folder_error(base, error) from None
-
-    def path(self, name: str) -> Path:
-        """The path of a file in the folder."""
-        return self.folder / f"{name}.f32"
-
-    def create(self, name: str, shape: tuple[int, ...]) -> "np.memmap[tuple[int, ...], np.dtype[np.float32]]":
-        """A new file of zeros, mapped for reading and writing, its space on the disk set aside.
-
-        Without that, a full disk would kill the process when a page is written.
-
-        Raises:
-            PartwiseError: the disk has no room for it.
-        """
-        size = 4 * int(np.prod(shape))
-        try:
-            with self.path(name).open("xb") as file:
-                _reserve(file.fileno(), size, self.folder)
-        except OSError as error:
-            raise _folder_error(self.folder.parent, error, size) from None
-        return self.map(name, shape)
-
-    def map(self, name: str, shape: tuple[int, ...]) -> "np.memmap[tuple[int, ...], np.dtype[np.float32]]":
-        """Map a file that exists."""
-        return np.memmap(self.path(name), np.float32, "r+", shape=shape)
 
     def remove(self) -> None:
         """Delete the folder. What cannot be deleted now (Windows, a map still open) goes at the next start."""
@@ -85,23 +126,25 @@ class SongStores:
 class SampleFile:
     """A float32 file that grows block by block, for a length that is not known before."""
 
-    def __init__(self, stores: SongStores, name: str) -> None:
+    def __init__(self, stores: StoreFolder, name: str) -> None:
         """Create the file. Raises PartwiseError if that fails."""
-        self._folder = stores.folder.parent
+        self._stores = stores
+        self._path = stores.path(name)
         try:
-            self._file = stores.path(name).open("xb", buffering=0)  # blocks are large, and an error comes at once
+            self._file = self._path.open("xb", buffering=0)  # blocks are large, and an error comes at once
         except OSError as error:
-            raise _folder_error(self._folder, error) from None
+            raise _folder_error(stores.folder.parent, error) from None
         self.values = 0
 
     def append(self, samples: NDArray[np.float32]) -> None:
         """Write samples. Raises PartwiseError if the disk is full."""
-        try:
-            rest = np.ascontiguousarray(samples, np.float32).reshape(-1).view(np.uint8).data
-            while rest:
+        rest = np.ascontiguousarray(samples, np.float32).reshape(-1).view(np.uint8).data
+        while rest:
+            try:
                 rest = rest[self._file.write(rest) :]
-        except OSError as error:
-            raise _folder_error(self._folder, error) from None
+            except OSError as error:
+                if not is_disk_full(error) or not self._stores.make_room(len(rest)):
+                    raise _folder_error(self._stores.folder.parent, error) from None
         self.values += samples.size
 
     def close(self) -> None:
@@ -109,14 +152,32 @@ class SampleFile:
         self._file.close()
 
 
+def release_pages(array: NDArray[np.float32], start: int, stop: int) -> None:
+    """Give the pages of frames `start` to `stop` of a mapped `(..., frames, 2)` back to the system.
+
+    They stay in its cache and in the file, and come back when they are read: only this process's resident memory no
+    longer grows with the song. Does nothing for other arrays and where the system cannot.
+    """
+    mapped = getattr(array, "_mmap", None)
+    if mapped is None or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    frames, channels = array.shape[-2:]
+    page, frame_bytes = mmap.PAGESIZE, channels * array.itemsize
+    for row in range(int(np.prod(array.shape[:-2], dtype=np.int64))):
+        first = -(-(row * frames + start) * frame_bytes // page) * page
+        last = (row * frames + stop) * frame_bytes // page * page
+        if first < last:
+            mapped.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
 def remove_orphans(base: Path) -> None:
     """Delete the folders of songs whose process has ended."""
     for folder in base.glob("song-*"):
         try:
             owner = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
-            alive = _is_alive(int(owner["pid"]), owner["started"])
+            alive = is_running(int(owner["pid"]), owner["started"])
         except FileNotFoundError:
-            alive = _is_alive(_pid_in_name(folder), None)  # its owner is about to write, or was killed before it could
+            alive = is_running(_pid_in_name(folder), None)  # its owner is about to write, or was killed before it could
         except (OSError, ValueError, KeyError, TypeError):
             alive = False
         if not alive:
@@ -126,50 +187,6 @@ def remove_orphans(base: Path) -> None:
 def _pid_in_name(folder: Path) -> int:
     digits = folder.name.split("-")[1]
     return int(digits) if digits.isdigit() else 0
-
-
-def _process_start(pid: int) -> str | None:
-    """When a process began, in a form only good for comparing; None where that cannot be told."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]  # field 22 of proc(5), counted after the name in brackets
-
-
-def _is_alive(pid: int, started: str | None) -> bool:
-    if pid <= 0:
-        return False
-    if not _runs(pid):
-        return False
-    now = _process_start(pid)
-    return started is None or now is None or now == started
-
-
-if sys.platform == "win32":
-
-    def _runs(pid: int) -> bool:
-        import ctypes
-
-        query_limited_information, still_active = 0x1000, 259
-        handle = ctypes.windll.kernel32.OpenProcess(query_limited_information, False, pid)
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        ctypes.windll.kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
-        ctypes.windll.kernel32.CloseHandle(handle)
-        return code.value == still_active
-
-else:
-
-    def _runs(pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
-        except PermissionError:
-            pass  # it lives and belongs to someone else
-        return True
 
 
 def _reserve(descriptor: int, size: int, folder: Path) -> None:
@@ -183,7 +200,7 @@ def _reserve(descriptor: int, size: int, folder: Path) -> None:
 
 
 def _folder_error(folder: Path, error: OSError, size: int = 0) -> PartwiseError:
-    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+    if is_disk_full(error):
         need = f" ({size / 1e6:.0f} MB are needed)" if size else ""
         return PartwiseError(
             f"The disk with “{folder}” has no room for the song{need}: free some space, or set {CACHE_VARIABLE} to a"

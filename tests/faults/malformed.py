@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -123,6 +124,25 @@ def presets() -> Iterator[tuple[str, bytes]]:
         yield f"preset-{number}.json", _json({"partwise_equalizer": 1, "name": "A", "bands": {}, **change})
 
 
+def projects() -> Iterator[tuple[str, bytes]]:
+    """Files that are no project."""
+    for name, content in _JSON.items():
+        yield f"{name}.partwise", content
+    for name in ("picture", "archive", "program", "pickle"):
+        yield f"{name}.partwise", _IMPOSTORS[name]
+    whole = _zip({"project.json": b'{"partwise_project": 1}'})
+    for cut in (5, 30, 60, len(whole) - 1):
+        yield f"cut-{cut}.partwise", whole[:cut]
+    yield "no-project.partwise", _zip({"else.txt": b"?"})
+    yield "outside.partwise", _zip({"project.json": b"{}", "../../escaped.json": b"{}"})
+    yield "absolute.partwise", _zip({"project.json": b"{}", "/tmp/escaped.json": b"{}"})
+    yield "bomb.partwise", _zip({"project.json": b" " * 80_000_000}, zipfile.ZIP_DEFLATED)
+    yield (
+        "bomb-of-stems.partwise",
+        _zip({"project.json": b"{}", "stems/drums.wav": bytes(80_000_000)}, zipfile.ZIP_DEFLATED),
+    )
+
+
 def labels() -> Iterator[tuple[str, bytes]]:
     """Texts that are no labels."""
     for number, text in enumerate(
@@ -154,6 +174,14 @@ def weights() -> Iterator[tuple[str, bytes]]:
     ):
         header = json.dumps({"entry.weight": entry}).encode()
         yield f"header-{number}.safetensors", struct.pack("<Q", len(header)) + header + bytes(4)
+
+
+def _zip(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def _json(tree: Any) -> bytes:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import AudioFileError, MixFileError, PresetError
+from app.errors import AudioFileError, MixFileError, PresetError, ProjectError
 from app.mixing.mix_file import example_mix, load_mix
 from app.mixing.presets import load_preset
+from app.session.project_file import read_project
 from app.song.regions import read_labels
 from app.song.song import open_song
 from main import main
@@ -60,6 +61,14 @@ def test_mixes(tmp_path: Path) -> None:
 
 def test_presets(tmp_path: Path) -> None:
     assert answers(malformed.presets(), tmp_path, load_preset, PresetError) >= 25
+
+
+def test_projects(tmp_path: Path) -> None:
+    assert answers(malformed.projects(), tmp_path, read_project, ProjectError) >= 25
+    os.mkfifo(tmp_path / "pipe.partwise")
+    with pytest.raises(ProjectError, match=r"“pipe\.partwise”: it is not a file"):
+        read_project(tmp_path / "pipe.partwise")
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe.partwise"]
 
 
 def test_labels(tmp_path: Path) -> None:
@@ -121,5 +130,12 @@ def test_the_command_line_says_so(name: str, tmp_path: Path, capsys: pytest.Capt
 
 
 def test_there_are_hundreds() -> None:
-    kinds = (malformed.songs, malformed.mixes, malformed.presets, malformed.labels, malformed.weights)
+    kinds = (
+        malformed.songs,
+        malformed.mixes,
+        malformed.presets,
+        malformed.projects,
+        malformed.labels,
+        malformed.weights,
+    )
     assert sum(len(list(kind())) for kind in kinds) >= 200

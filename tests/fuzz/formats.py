@@ -12,13 +12,24 @@ import soundfile
 
 from app.audio.decode import decode_blocks
 from app.audio.tags import read_tags
-from app.errors import AudioFileError, MixFileError, PresetError
-from app.json_file import json_text
+from app.errors import AudioFileError, MixFileError, PresetError, ProjectError
+from app.json_file import InvalidError, json_text
 from app.mixing.mix_file import example_mix, load_mix, save_mix
 from app.mixing.presets import default_presets, load_preset, preset_to_json
 from app.mixing.settings import MixSettings
 from app.session.preferences import Preferences, load_preferences, save_preferences
+from app.session.project_file import read_project
 from app.song.regions import labels_text, read_labels
+from models.conversion.errors import FormatError
+from tests.fuzz.containers import (
+    archive_seeds,
+    checkpoint_seeds,
+    manifest_seeds,
+    project_seeds,
+    read_checkpoint,
+    read_manifest_file,
+    unpack_archive,
+)
 
 _RATE: Final = 44100
 _MOST_FRAMES: Final = 10_000_000
@@ -54,6 +65,10 @@ def formats() -> dict[str, Format]:
         "mix": Format(".json", _mix_seeds, load_mix, (MixFileError,)),
         "preset": Format(".json", _preset_seeds, load_preset, (PresetError,)),
         "preferences": Format(".json", _preference_seeds, load_preferences, ()),
+        "project": Format(".partwise", project_seeds, read_project, (ProjectError,)),
+        "manifest": Format(".json", manifest_seeds, read_manifest_file, (InvalidError,), names_the_file=False),
+        "archive": Format(".zip", archive_seeds, unpack_archive, (FormatError, OSError), names_the_file=False),
+        "checkpoint": Format(".index", checkpoint_seeds, read_checkpoint, (FormatError,), names_the_file=False),
         "labels": Format(".txt", _label_seeds, _read_labels, (ValueError,), names_the_file=False),
         "weights": Format(".safetensors", _weight_seeds, _load_weights, _model_errors(), names_the_file=False),
         "model": Format(".json", _model_seeds, _load_model, _model_errors(), names_the_file=False),

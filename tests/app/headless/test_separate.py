@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.song.stem_cache import StemCache
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
 from models.instruments import INSTRUMENTS, STEMS
 from tests.app.headless.command_line import FAKE, ROOT, assert_one_sentence, left_behind, partwise
@@ -194,37 +195,68 @@ def test_an_output_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
-    song = write_wav(tmp_path / "song.wav", noise(60 * 8000), 8000)
+def test_an_interrupt_cleans_up_and_the_next_run_goes_on(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARTWISE_CACHE", str(tmp_path / "cache"))
+    song = write_wav(tmp_path / "song.wav", noise(25 * 8000), 8000)
     command = [sys.executable, "main.py", "separate", str(song), "--output", str(tmp_path / "out")]
+    slow = ("--separator", "tests.fake_separator:load_slow")
     with subprocess.Popen(
-        [*command, "--separator", "tests.fake_separator:load_slow"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        text=True,
-        start_new_session=True,
+        [*command, *slow], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True, start_new_session=True
     ) as process:
         deadline_s = time.monotonic() + 30
-        while not any(map(written, open_songs())):
+        while not (separated := separated_part(tmp_path / "cache")):
             assert time.monotonic() < deadline_s
             time.sleep(0.05)
         os.killpg(process.pid, number)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
     assert left_behind(tmp_path / "out") == []
-    assert open_songs() == []
+    assert separated <= separated_part(tmp_path / "cache") < 1.0
+    assert partwise("separate", song, "--output", tmp_path / "out", *slow).status == 0
+    assert separated_part(tmp_path / "cache") == 1.0
+    assert left_behind(tmp_path / "out" / "song") == expected_files()
 
 
 def open_songs() -> list[Path]:
-    """The folders of open songs; see `private_folders` in conftest.py."""
+    """The private folders of open songs; see `private_folders` in conftest.py."""
     return list((Path(os.environ["PARTWISE_CACHE"]) / "open-songs").glob("song-*"))
 
 
-def written(folder: Path) -> bool:
-    """Whether the child process has written stems there."""
-    stems = folder / "stems.f32"
-    return stems.exists() and bool(np.fromfile(stems, np.float32, count=8000).any())
+def separated_part(cache: Path) -> float:
+    """How much of the only song in the cache is separated."""
+    return sum(song.fraction for song in StemCache(cache / "stems").songs())
+
+
+def test_what_is_in_the_cache_is_not_separated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARTWISE_CACHE", str(tmp_path / "cache"))
+    song = write_wav(tmp_path / "song.wav", noise(3 * 8000), 8000)
+    first = partwise("separate", song, "--output", tmp_path / "a", "--json", *FAKE)
+    again = partwise("separate", song, "--output", tmp_path / "b", "--json", *FAKE)
+    assert json.loads(first.out)["separate_s"] > 0
+    assert json.loads(again.out)["separate_s"] == 0
+    for stem in STEMS:
+        samples = [soundfile.read(tmp_path / name / "song" / f"{stem}.wav")[0] for name in "ab"]
+        np.testing.assert_array_equal(samples[0], samples[1])
+
+
+def test_a_separator_that_dies_is_tried_once_more_with_smaller_chunks(tmp_path: Path) -> None:
+    song = write_wav(tmp_path / "song.wav", noise(3 * 8000, seed=8), 8000)
+    marker = tmp_path / "marker"
+    ended = partwise(
+        "separate",
+        song,
+        "--output",
+        tmp_path / "out",
+        "--separator",
+        "tests.fake_separator:load_dying",
+        "--model",
+        marker,
+    )
+    assert ended.status == 0, ended
+    assert ended.err.endswith("ended with status 7; try again with smaller chunks.\n")
+    assert left_behind(tmp_path / "out" / "song") == expected_files()
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the model's weights are not here")
