@@ -20,6 +20,7 @@ from app.headless.arguments import (
     WindowArguments,
     parse,
 )
+from app.headless.models_arguments import ModelsArguments
 
 if TYPE_CHECKING:
     from app.session.jobs import Post
@@ -61,6 +62,10 @@ def run_headless(arguments: Arguments) -> int:
             from app.headless.listings import print_models
 
             return print_models()
+        case ModelsArguments():
+            from app.headless.models import models
+
+            return models(arguments)
         case ListDevicesArguments():
             from app.headless.listings import print_devices
 
@@ -72,7 +77,8 @@ def run_headless(arguments: Arguments) -> int:
 def open_window(arguments: WindowArguments) -> int:
     """Build the objects, show the window, return when it is closed."""
     from app.playback.player import Player
-    from app.session.preferences import default_path, load_preferences
+    from app.session.cache import stem_cache
+    from app.session.preferences import data_folder, default_path, load_preferences
     from app.session.session import Session
     from app.ui.application import run
 
@@ -80,7 +86,14 @@ def open_window(arguments: WindowArguments) -> int:
     preferences = load_preferences(preferences_path)
 
     def make_session(post: "Post") -> "Session":
-        return Session(post, Player(preferences.output), preferences, preferences_path=preferences_path)
+        return Session(
+            post,
+            Player(preferences.output),
+            preferences,
+            preferences_path=preferences_path,
+            cache=stem_cache(preferences),
+            data_folder=data_folder(),
+        )
 
     demo_song = DEMO_SONG if DEMO_SONG.is_file() else None
     paths = arguments.songs

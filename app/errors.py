@@ -35,6 +35,13 @@ class PresetError(PartwiseError):
         super().__init__(f"Cannot use the preset “{name}”: {reason.rstrip('.')}.")
 
 
+class ProjectError(PartwiseError):
+    """A project cannot be opened or saved."""
+
+    def __init__(self, path: Path | str, reason: str, doing: str = "open") -> None:
+        super().__init__(f"Cannot {doing} the project “{Path(path).name}”: {reason.rstrip('.')}.")
+
+
 class DeviceError(PartwiseError):
     """An audio device cannot be used."""
 

@@ -84,7 +84,7 @@ def activation_weights(probabilities: Probabilities, settings: ActivationSetting
     playing = _by_duration(found, settings.minimum_frames)
     if settings.mode == "hard":
         return _faded(playing.astype(np.float32), settings.fade_frames)
-    half = settings.threshold / 2
+    half = max(settings.threshold / 2, _ROUNDING)  # nothing is divided by zero, however low the threshold is
     knee = np.clip((smooth - half) / half, 0.0, 1.0)
     weights: Probabilities = np.where(playing, np.float32(1.0), knee).astype(np.float32, copy=False)
     if settings.minimum_frames > 1:  # what is too short to be played is dropped with its flanks

@@ -13,8 +13,16 @@ from app.mixing.settings import (
     MixSettings,
     StripSettings,
 )
-from models.activation import ActivationSettings
-from models.instruments import STEMS
+from app.mixing.smart_listening import (
+    ATTACK_RANGE_MS,
+    DEPTH_RANGE_DB,
+    RELEASE_RANGE_MS,
+    DuckSettings,
+    FollowSettings,
+)
+from app.song.activation_edits import EDIT_KINDS, ActivationEdit, EditKind
+from models.activation import LONGEST_FADE_FRAMES, ActivationSettings
+from models.instruments import INSTRUMENTS, STEMS
 
 strip_names = st.sampled_from(STEMS)
 gains = st.one_of(st.just(-math.inf), st.floats(-1e6, 12.0))
@@ -42,6 +50,7 @@ activations = st.builds(
     median_frames=st.integers(0, 250).map(lambda half: 2 * half + 1),
     hysteresis=st.floats(0.0, 1.0),
     minimum_frames=st.integers(1, 501),
+    fade_frames=st.integers(0, LONGEST_FADE_FRAMES),
 )
 strips = st.builds(
     StripSettings,
@@ -55,6 +64,16 @@ strips = st.builds(
     equalizer=equalizers,
     activation=activations,
 )
+instruments = st.sampled_from(INSTRUMENTS)
+ducks = st.builds(
+    DuckSettings,
+    on=st.booleans(),
+    instrument=instruments,
+    depth_db=st.floats(*DEPTH_RANGE_DB),
+    attack_ms=st.floats(*ATTACK_RANGE_MS),
+    release_ms=st.floats(*RELEASE_RANGE_MS),
+)
+follows = st.builds(FollowSettings, st.booleans(), st.lists(instruments, unique=True).map(tuple))
 limiters = st.builds(LimiterSettings, st.booleans(), st.floats(-12.0, 0.0))
 groups = st.lists(strip_names, unique=True, max_size=7).map(tuple)
 links = st.permutations(STEMS).flatmap(
@@ -67,4 +86,22 @@ mixes = st.builds(
     limiter=limiters,
     links=links,
     mute_groups=st.tuples(*[groups] * 9),
+    duck=ducks,
+    follow=follows,
 )
+
+
+def _edit(instrument: str, start: int, levels: list[float], more: int, kind: EditKind) -> ActivationEdit:
+    stop = start + max(1, len(levels) + more)
+    return ActivationEdit(instrument, start, stop, kind, tuple(levels or (0.5,)) if kind == "level" else ())
+
+
+edits = st.builds(
+    _edit,
+    instruments,
+    st.integers(0, 900),
+    st.lists(st.floats(0.0, 1.0), max_size=12),
+    st.one_of(st.just(0), st.integers(0, 300)),
+    st.sampled_from(EDIT_KINDS),
+)
+"""Edits of the first half minute of a song."""

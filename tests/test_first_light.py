@@ -42,11 +42,17 @@ def qapp_cls() -> object:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, sound_card: AudioServer) -> Iterator[MainWindow]:
+def appearance(qapp: QApplication) -> Appearance:
+    """Light at first."""
+    return Appearance(qapp, "light")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, appearance: Appearance, sound_card: AudioServer) -> Iterator[MainWindow]:
     """The window as `make run` opens it, with the real network in its child process and a real sound card."""
     bridge = Bridge()
-    with closing(Session(bridge.post, Player(OutputSettings()), Preferences(theme="dark"))) as session:
-        window = MainWindow(session, Appearance(qapp, "dark"), main.DEMO_SONG)
+    with closing(Session(bridge.post, Player(OutputSettings()), Preferences(theme="light"))) as session:
+        window = MainWindow(session, appearance, main.DEMO_SONG)
         qtbot.addWidget(window)
         window.resize(1366, 768)
         window.show()
@@ -70,7 +76,30 @@ def save_picture(window: MainWindow, name: str, folder: Path) -> None:
     assert window.grab().save(str(folder / f"{name}.png"))
 
 
-def test_open_separate_mix_seek_export(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def edit_a_curve(window: MainWindow) -> None:
+    """Force the bass off over the stretch that the mouse is dragged over, with the list of edits beside it."""
+    session = window._session
+    window.actions_by_name["page:edits"].trigger()
+    lane = window.timeline.lanes.lanes["bass"]
+    start, stop = (QPoint(round(lane.width() * share), lane.height() * 2 // 3) for share in (0.45, 0.6))
+    QTest.mousePress(lane, Qt.MouseButton.LeftButton, pos=start)
+    for x in range(start.x() + 4, stop.x(), 20):
+        QTest.mouseMove(lane, QPoint(x, start.y()))
+    QTest.mouseMove(lane, stop)
+    QTest.mouseRelease(lane, Qt.MouseButton.LeftButton, pos=stop)
+    window.actions_by_name["force_off"].trigger()
+    (edit,) = session.document.edits
+    assert (edit.instrument, edit.kind) == ("bass", "off")
+    middle = (edit.start + edit.stop) // 2
+    weights = session.player.weights
+    assert weights is not None
+    assert weights[middle, INSTRUMENTS.index("bass")] == 0.0
+    QTest.qWait(400)
+
+
+def test_open_separate_mix_seek_export(
+    window: MainWindow, appearance: Appearance, qtbot: QtBot, tmp_path: Path
+) -> None:
     session = window._session
     window.open_demo()
     qtbot.waitUntil(lambda: session.song is not None and session.player.playing, timeout=60_000)
@@ -80,7 +109,7 @@ def test_open_separate_mix_seek_export(window: MainWindow, qtbot: QtBot, tmp_pat
     qtbot.waitUntil(lambda: song.coverage.fraction(song.frames) > 0.45, timeout=240_000)
     session.player.seek(int(song.frames * 0.4))
     qtbot.wait(400)
-    save_picture(window, "partwise", tmp_path)
+    save_picture(window, "separating", tmp_path)
     qtbot.waitUntil(lambda: session.separation is not None and session.separation.state == "done", timeout=240_000)
     assert song.coverage.covers(0, song.frames)
     for index, name in enumerate(INSTRUMENTS):
@@ -100,10 +129,18 @@ def test_open_separate_mix_seek_export(window: MainWindow, qtbot: QtBot, tmp_pat
     assert sum(session.mix.audible) == 1
 
     session.player.pause()
-    lanes = window.timeline.lanes
-    place = QPoint(lanes.viewport().width() // 4, lanes.viewport().height() // 2)
-    QTest.mouseClick(lanes.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    lane = window.timeline.lanes.lanes["bass"]
+    QTest.mouseClick(lane, Qt.MouseButton.LeftButton, pos=QPoint(lane.width() // 4, lane.height() * 2 // 3))
     qtbot.waitUntil(lambda: abs(session.player.position / song.frames - 0.25) < 0.01, timeout=5_000)
+
+    edit_a_curve(window)
+    save_picture(window, "editing", tmp_path)
+    session.undo()
+    assert not session.document.edits
+    window.actions_by_name["side_panel"].trigger()
+    appearance.choose("dark")
+    qtbot.wait(400)
+    save_picture(window, "dark", tmp_path)
 
     window.actions_by_name["export_remix"].trigger()
     dialog = find(window, "export-dialog")

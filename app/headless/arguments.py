@@ -158,7 +158,9 @@ def _parse_window(argv: Sequence[str]) -> Arguments:
         epilog="Without a window: partwise separate --help, partwise remix --help, partwise activations --help,"
         " partwise models --help.",
     )
-    parser.add_argument("song", nargs="*", type=Path, help="the song (wav, flac, ogg, mp3, aiff, m4a) or project to open")
+    parser.add_argument(
+        "song", nargs="*", type=Path, help="the song (wav, flac, ogg, mp3, aiff, m4a) or project to open"
+    )
     parser.add_argument("--demo", action="store_true", help="open the demo song if no other is given")
     parser.add_argument("--version", action="version", version=f"Partwise {VERSION}")
     parser.add_argument("--list-models", action="store_true", help="list the separators and exit")

@@ -10,18 +10,26 @@ from numba import njit
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-_FOLDER: Final = Path(__file__).parent
-_SOURCES: Final = (
-    "compiled", "equalizer", "glide", "kernel", "kernel_layout", "limiter_kernel", "loudness_kernel", "master_kernel",
-    "true_peak", "weights",
+_ROOT: Final = Path(__file__).parents[2]
+_KEPT: Final = Path(__file__).parent / "__pycache__"
+
+SOURCES: Final = (
+    "app/mixing/compiled", "app/mixing/duck_kernel", "app/mixing/equalizer", "app/mixing/glide", "app/mixing/kernel",
+    "app/mixing/kernel_layout", "app/mixing/limiter_kernel", "app/mixing/loudness_kernel", "app/mixing/master_kernel",
+    "app/mixing/settings", "app/mixing/true_peak", "app/mixing/weights",
+    "app/playback/callback", "app/playback/compare", "app/playback/history", "app/playback/layout",
+    "app/playback/memory", "app/playback/metronome", "app/playback/mixing_kernels", "app/playback/rings",
+    "app/playback/stretch", "app/playback/transport",
+    "models/instruments",
 )  # fmt: skip
+"""All files with compiled code, and all from which it has a constant."""
 
 
 def _fingerprint() -> str:
     """A number for what the sources of the compiled code say."""
     hashed = hashlib.sha256()
-    for name in _SOURCES:
-        hashed.update((_FOLDER / f"{name}.py").read_bytes())
+    for name in SOURCES:
+        hashed.update((_ROOT / f"{name}.py").read_bytes())
     return hashed.hexdigest()[:16]
 
 
@@ -31,10 +39,8 @@ def _keep_compiled_code_apart() -> None:
     numba compiles a function anew when its own file has changed, but not when another has that it calls.
     """
     config: Any = _numba_config  # its options are attributes that it makes while it is imported
-    if config.CACHE_DIR:  # the user has chosen a place
-        return
     try:
-        folder = _FOLDER / "__pycache__" / f"compiled-{_fingerprint()}"
+        folder = Path(config.CACHE_DIR or _KEPT) / f"compiled-{_fingerprint()}"  # the user may have chosen a place
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return  # no sources, or not ours to write: numba finds a place in the user's cache

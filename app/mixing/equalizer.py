@@ -17,8 +17,11 @@ too narrow. So they are matched in magnitude, after M. Vicanek, "Matched second 
 numerator and denominator, the one with the lower (or more resonant) root is matched by impulse invariance, which
 places that root exactly. The squared magnitude of the other is a polynomial of second order in `u = tan^2(pi f / rate)`
 whose three coefficients Vicanek takes from three frequencies; here they are the weighted least squares fit, of the
-relative error, over the whole band. Up to 10 kHz at 44.1 kHz all peaks and low-passes come within 0.1 dB of the
-prototype, shelves and high-passes up to Q = 2; what rings more at the upper end of the band, within half a dB.
+relative error, over the whole band. Up to 10 kHz all bands come within 0.1 dB of the prototype at 44.1 kHz and above.
+
+That holds because two kinds do not get all the Q that the settings allow, see `effective_q`: a shelf has at most 2 (it
+overshoots by 3 to 6 dB then; with more it is a peak and a dip with a step between them), and a high-pass from 4 kHz on
+has less and less, down to 2 at 8 kHz, where a sharp resonance cannot be matched together with its slope.
 
 The filters are state variable filters in the trapezoidal form, from Andrew Simper, "Solving the continuous SVF
 equations using trapezoidal integration and equivalent currents" (Cytomic, 2013). With `s = j tan(pi f / rate) / g` a
@@ -39,8 +42,15 @@ from numpy.typing import NDArray
 
 from app.mixing.settings import DEFAULT_BANDS, BandKind, BandSettings, EqualizerSettings
 
-SECTIONS: Final = len(DEFAULT_BANDS) + 2
-"""One for each band, and a second one for each pass of 24 dB per octave: the first and the last two are the passes'."""
+SPARE: Final = 2
+SECTIONS: Final = len(DEFAULT_BANDS) + 2 + 2 * SPARE
+"""One for each band, and a second one for each pass of 24 dB per octave: the first and the last four are the passes'.
+
+Of these four, the first two are neutral: with them the mixer brings a pass from one frequency to another.
+"""
+
+PASS_SECTIONS: Final = (2, 3, SECTIONS - 2, SECTIONS - 1)
+"""What filters for the passes; the spare section of each comes `SPARE` sections before it."""
 
 COEFFICIENTS: Final = 5
 """Per section, in this order: g, k, m0, m1, m2."""
@@ -51,6 +61,9 @@ NEUTRAL: Final = (1.0, 0.0, 0.0)
 HIGHEST_FREQUENCY: Final = 0.46
 """Band frequencies are limited to this share of the sample rate: 20 kHz at 44.1 kHz."""
 
+MOST_SHELF_Q: Final = 2.0
+_MOST_HIGH_PASS_Q: Final = 2.0  # at that frequency and above; below, it falls with the cube of the frequency
+_HIGH_PASS_HZ: Final = 8000.0
 _BUTTERWORTH_QS: Final = (0.5 / math.cos(math.pi / 8), 0.5 / math.cos(3 * math.pi / 8))
 _MATCHED_HZ: Final = 10_500.0  # the fit holds up to here, or to these shares of the sample rate
 _MATCHED_SHARES: Final = (0.238, 0.4)
@@ -71,11 +84,13 @@ def design(settings: EqualizerSettings, rate: int) -> Floats:
     """The coefficients of all sections at `rate` Hz.
 
     Returns:
-        float64 `(10, 5)`: for each section g, k, m0, m1, m2. The sections of a band that is off or has 0 dB, and all
+        float64 `(14, 5)`: for each section g, k, m0, m1, m2. The sections of a band that is off or has 0 dB, and all
         while bypassed, have m = (1, 0, 0) exactly and so pass samples unchanged.
     """
     rows: list[tuple[float, ...]] = []
     for band in settings.bands:
+        if band.kind.is_pass:
+            rows += [(1.0, 1.0, *NEUTRAL)] * SPARE
         rows += design_band(band, rate)
     coefficients = np.array(rows)
     if settings.bypass:
@@ -83,17 +98,31 @@ def design(settings: EqualizerSettings, rate: int) -> Floats:
     return coefficients
 
 
+def effective_q(band: BandSettings) -> float:
+    """The Q that a band is designed with: its own, or the most that its kind can have at its frequency."""
+    if band.kind in (BandKind.LOW_SHELF, BandKind.HIGH_SHELF):
+        return min(band.q, MOST_SHELF_Q)
+    if band.kind == BandKind.HIGH_PASS:
+        return min(band.q, _MOST_HIGH_PASS_Q * max(1.0, (_HIGH_PASS_HZ / band.frequency_hz) ** 3))
+    return band.q
+
+
+def _pass_qs(band: BandSettings) -> tuple[float, float]:
+    """Of the two sections of a pass; one of 12 dB per octave uses the first alone."""
+    q = effective_q(band)
+    return (q, q) if band.slope_db_per_octave == 12 else (_BUTTERWORTH_QS[0], _BUTTERWORTH_QS[1] * q * math.sqrt(2.0))
+
+
 @lru_cache(maxsize=1024)  # of all the bands of a mix, one moves at a time
 def design_band(band: BandSettings, rate: int) -> tuple[tuple[float, ...], ...]:
     """g, k, m0, m1, m2 of the sections of one band: two for a pass, one for the others."""
     frequency = min(band.frequency_hz / rate, HIGHEST_FREQUENCY)
     if not band.kind.is_pass:
-        section = _section(*_prototype(band.kind, abs(band.gain_db), band.q), frequency, rate, band.gain_db < 0.0)
+        section = _section(
+            *_prototype(band.kind, abs(band.gain_db), effective_q(band)), frequency, rate, band.gain_db < 0.0
+        )
         return ((*section[:2], *NEUTRAL) if band.is_flat else section,)
-    qs = (band.q, band.q)
-    if band.slope_db_per_octave == 24:
-        qs = (_BUTTERWORTH_QS[0], _BUTTERWORTH_QS[1] * band.q * math.sqrt(2.0))
-    first, second = (_section(*_prototype(band.kind, 0.0, q), frequency, rate, False) for q in qs)
+    first, second = (_section(*_prototype(band.kind, 0.0, q), frequency, rate, False) for q in _pass_qs(band))
     if band.is_flat:
         first = *first[:2], *NEUTRAL
     if band.is_flat or band.slope_db_per_octave == 12:
@@ -132,9 +161,9 @@ def prototype_response_db(settings: EqualizerSettings, frequency_hz: NDArray[np.
     for band in settings.bands:
         if band.is_flat or settings.bypass:
             continue
-        qs: tuple[float, ...] = (band.q,)
+        qs: tuple[float, ...] = (effective_q(band),)
         if band.kind.is_pass and band.slope_db_per_octave == 24:
-            qs = (_BUTTERWORTH_QS[0], _BUTTERWORTH_QS[1] * band.q * math.sqrt(2.0))
+            qs = _pass_qs(band)
         for q in qs:
             numerator, denominator = _prototype(band.kind, abs(band.gain_db), q)
             ratio = frequency / band.frequency_hz

@@ -4,6 +4,7 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -15,6 +16,7 @@ from app.mixing.export_levels import ExportedFile, Level, Levels, LevelSettings,
 from app.mixing.export_names import DEFAULT_PATTERN, REMIX_LABEL, check_pattern, file_names, song_facts, stem_label
 from app.mixing.export_sources import ExportSource, Named, Render, Samples, remix_source, stems_source, strips_source
 from app.mixing.settings import MixSettings
+from app.song.activation_edits import Edits
 from models.instruments import STEMS
 
 __all__ = [
@@ -138,6 +140,7 @@ def export(
     settings: MixSettings,
     request: ExportRequest,
     *,
+    edits: Edits = (),
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ExportResult:
@@ -151,6 +154,7 @@ def export(
         song: the song.
         settings: the mix. Of plain stems only its activation settings matter.
         request: what, where to and how.
+        edits: of the activations.
         progress: called with 0..1.
         cancelled: asked after every block.
 
@@ -167,7 +171,8 @@ def export(
     for path in paths:
         _spare_the_source(song, path)
     passes = _Passes(start, stop, 1 + request.levels.measuring_passes, progress, cancelled)
-    gain_db = _gain_db(song, settings, request, passes)
+    source = partial(_source, song, settings, request, edits)
+    gain_db = _gain_db(song, source, request, passes)
     with contextlib.ExitStack() as cleaning:
         if request.what != "remix":
             cleaning.enter_context(_folder(request.target))
@@ -181,7 +186,7 @@ def export(
             )
             cleaning.callback(writers[-1].discard)
         levels = Levels(song.rate, len(paths), request.levels, gain_db)
-        for blocks in passes.run(_source(song, settings, request)):
+        for blocks in passes.run(source()):
             _write(writers, levels.process(blocks))
         if rest := levels.flush():
             _write(writers, rest)
@@ -205,32 +210,32 @@ def export_paths(song: Named, request: ExportRequest, tags: Tags | None = None) 
     return [request.target / name for name in file_names(request.pattern, facts, request.labels, request.encode.suffix)]
 
 
-def _gain_db(song: ExportSource, settings: MixSettings, request: ExportRequest, passes: "_Passes") -> float:
+def _gain_db(song: ExportSource, source: Callable[[], Render], request: ExportRequest, passes: "_Passes") -> float:
     """Measure as often as it takes to know the gain of all files."""
     gain_db = 0.0
     levels = request.levels
     if levels.measuring_passes > 0:
         measured = Measurement(song.rate, len(request.labels))
-        for blocks in passes.run(_source(song, settings, request)):
+        for blocks in passes.run(source()):
             measured.add(blocks)
         gain_db = levels.gain_db(measured)
     if levels.measuring_passes > 1:
         trial = Levels(song.rate, len(request.labels), levels, gain_db)
-        for blocks in passes.run(_source(song, settings, request)):
+        for blocks in passes.run(source()):
             trial.process(blocks)
         trial.flush()
         gain_db = levels.corrected_gain_db(gain_db, trial.measured)
     return gain_db
 
 
-def _source(song: ExportSource, settings: MixSettings, request: ExportRequest) -> Render:
+def _source(song: ExportSource, settings: MixSettings, request: ExportRequest, edits: Edits) -> Render:
     match request.what:
         case "remix":
-            return remix_source(song, settings)
+            return remix_source(song, settings, edits)
         case "stems":
-            return stems_source(song, settings, request.stems)
+            return stems_source(song, settings, request.stems, edits)
         case "stems_through_strips":
-            return strips_source(song, settings, request.stems)
+            return strips_source(song, settings, request.stems, edits)
 
 
 class _Passes:

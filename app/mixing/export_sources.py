@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.mixing.mixer import Mixer, MixSource
 from app.mixing.settings import LimiterSettings, MixSettings
+from app.song.activation_edits import Edits
 from models.instruments import STEMS
 
 Samples = NDArray[np.float32]
@@ -33,9 +34,9 @@ class ExportSource(MixSource, Named, Protocol):
     """What an export needs of a song besides what the mixer does."""
 
 
-def remix_source(song: ExportSource, settings: MixSettings) -> Render:
+def remix_source(song: ExportSource, settings: MixSettings, edits: Edits = ()) -> Render:
     """The mix as it is heard; what a limiter that looks ahead delays is moved back to its place."""
-    mixer = Mixer(song, settings)
+    mixer = Mixer(song, settings, edits)
     delay = mixer.latency_frames
     started = False
 
@@ -49,9 +50,9 @@ def remix_source(song: ExportSource, settings: MixSettings) -> Render:
     return render
 
 
-def stems_source(song: ExportSource, settings: MixSettings, stems: Sequence[str]) -> Render:
-    """Stems as they enter their strips: weighted, before equalizer, pan and fader."""
-    mixer = Mixer(song, settings)
+def stems_source(song: ExportSource, settings: MixSettings, stems: Sequence[str], edits: Edits = ()) -> Render:
+    """Stems as they enter their strips: weighted, before equalizer, pan and fader, and not ducked."""
+    mixer = Mixer(song, settings, edits)
     indices = [STEMS.index(stem) for stem in stems]
     first = True
 
@@ -64,9 +65,9 @@ def stems_source(song: ExportSource, settings: MixSettings, stems: Sequence[str]
     return render
 
 
-def strips_source(song: ExportSource, settings: MixSettings, stems: Sequence[str]) -> Render:
+def strips_source(song: ExportSource, settings: MixSettings, stems: Sequence[str], edits: Edits = ()) -> Render:
     """Stems as they leave their strips. The kernel sums strips, so each has a mixer in which the others are muted."""
-    mixers = [Mixer(song, only_strip(settings, stem)) for stem in stems]
+    mixers = [Mixer(song, only_strip(settings, stem), edits) for stem in stems]
     return lambda start, frames: [mixer.render(start, frames) for mixer in mixers]
 
 

@@ -4,7 +4,7 @@
 be called from a compiled audio callback. What follows it, limiter and loudness, is `master_block` in
 `app.mixing.master_kernel`, which comes last, behind any fade that the caller applies. The signatures:
 
-    mix_block(mix, stems, weights, start, count, activation_per_frame, slew, ramp_frames,
+    mix_block(mix, stems, weights, curves, start, count, activation_start, activation_per_frame, slew, ramp_frames,
               targets, state, control, meters, tap, out)
     split_block(mix, stems, weights, start, count, activation_per_frame, slew, jump, slewed, tile, out)
     master_block(samples, count, limit, ceiling, state, meters)
@@ -20,6 +20,9 @@ stand in `app.mixing.kernel_layout`:
     control     int64 (CONTROLS,): zeros at first, but RESET; see the names below
     meters      float64 (METERS, 16): zeros at first; see the names below
     tap         float32 (2, TAP_FRAMES): rings of the tapped strip's samples (mono), before and behind its equalizer
+
+Every strip is multiplied, between its equalizer and its fader, with the gain that `curves` give it in that activation
+frame: that is how smart listening ducks and solos. Curves of a single row are 1, and cost nothing.
 
 To change the mix: write `targets`, then raise `control[WANTED]`; both between two calls, not during one, and `targets`
 then stay as they are until the next change. Parameters
@@ -42,10 +45,12 @@ from numba import boolean, float32, float64, int64, types, void
 from numpy.typing import NDArray
 
 from app.mixing.compiled import entry, inner
+from app.mixing.duck_kernel import duck
 from app.mixing.equalizer import COEFFICIENTS, SECTIONS
 from app.mixing.glide import fill_curve, glide, jump, settle, steady_rows
 from app.mixing.kernel_layout import (
     CURVE,
+    DUCKED,
     DUE,
     FILTERS,
     GAIN_ROW,
@@ -95,6 +100,7 @@ def _fill_tile(
     weights: Samples,
     start: int,
     count: int,
+    activation_start: float,
     activation_per_frame: float,
     slew: float,
     jump: bool,
@@ -105,7 +111,7 @@ def _fill_tile(
     last = weights.shape[0] - 1
     for t in range(count):
         frame = start + t
-        position = frame * activation_per_frame
+        position = activation_start + frame * activation_per_frame
         index = min(int(position), last)
         following = min(index + 1, last)
         fraction = min(position - index, 1.0)
@@ -246,7 +252,7 @@ def _write_tap(ring: Samples, tile: Floats, count: int, control: Integers) -> No
 
 @entry(
     void(
-        _input2, _input3, _input2, int64, int64, float64, float64, int64,
+        _input2, _input3, _input2, _input2, int64, int64, float64, float64, float64, int64,
         _lanes, _lanes, int64[::1], _lanes, float32[:, ::1], float32[:, ::1],
     )
 )  # fmt: skip
@@ -254,8 +260,10 @@ def mix_block(
     mix: Samples,
     stems: Samples,
     weights: Samples,
+    curves: Samples,
     start: int,
     count: int,
+    activation_start: float,
     activation_per_frame: float,
     slew: float,
     ramp_frames: int,
@@ -272,10 +280,12 @@ def mix_block(
         mix: float32 (frames, 2), the song.
         stems: float32 (6, frames, 2), unweighted.
         weights: float32 (activation frames, 8), see `app.mixing.weights`.
+        curves: float32 (activation frames, 8), see `app.mixing.smart_listening`, or (1, 8) of ones.
         start: the first frame.
         count: how many; they must lie within the song.
+        activation_start: the activation frame, with fractions, of frame 0.
         activation_per_frame: activation frames per sample frame.
-        slew: the most a weight may change from one sample to the next.
+        slew: the most a weight or a curve may change from one sample to the next.
         ramp_frames: how long parameters take to targets that are new in this block.
         targets: what the parameters shall become. This and the next four: see the head of this file.
         state: the memory.
@@ -291,6 +301,7 @@ def mix_block(
     elif changed:
         control[DUE] = ramp_frames
     slewed = state[SLEWED, :WEIGHT_LANES]
+    ducked = state[DUCKED, :SIDE]
     tile = state[TILE : TILE + TILE_FRAMES]
     curve = state[CURVE : CURVE + TILE_FRAMES]
     levels = state[LEVELS : LEVELS + 2]
@@ -305,11 +316,15 @@ def mix_block(
         if gliding:
             n = min(n, control[REMAINING])
         fill_curve(curve, n, control)
-        _fill_tile(mix, stems, weights, start + done, n, activation_per_frame, slew, reset and done == 0, slewed, tile)
+        first = reset and done == 0
+        _fill_tile(
+            mix, stems, weights, start + done, n, activation_start, activation_per_frame, slew, first, slewed, tile
+        )
         _write_tap(tap[0], tile, n, control)
         _equalize(tile, n, state, control, curve)
         _write_tap(tap[1], tile, n, control)
         control[TAP_NEXT] = (control[TAP_NEXT] + n) % TAP_FRAMES
+        duck(curves, start + done, n, activation_start, activation_per_frame, slew, first, ducked, tile)
         _sum(tile, n, state, curve, out, done)
         if gliding:
             control[REMAINING] -= n
@@ -350,7 +365,8 @@ def split_block(
     done = 0 * count
     while done < count:
         n = min(TILE_FRAMES, count - done)
-        _fill_tile(mix, stems, weights, start + done, n, activation_per_frame, slew, jump and done == 0, slewed, tile)
+        first = jump and done == 0
+        _fill_tile(mix, stems, weights, start + done, n, 0.0, activation_per_frame, slew, first, slewed, tile)
         for t in range(n):
             for strip in range(STRIPS):
                 out[strip, done + t, 0] = tile[t, strip]

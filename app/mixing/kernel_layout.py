@@ -6,7 +6,7 @@ from app.mixing.equalizer import COEFFICIENTS, SECTIONS
 from models.instruments import INSTRUMENTS, STEMS
 
 LANES: Final = 16
-SIDE: Final = 8  # lanes of one channel
+SIDE: Final = 8  # lanes of one channel, and columns of an array of curves
 STEM_COUNT: Final = len(INSTRUMENTS)
 STRIPS: Final = len(STEMS)
 MASTER_LANE: Final = STRIPS
@@ -50,7 +50,8 @@ STEADY_ROWS: Final = 6
 STEADY_FORM: Final = SWING + PARAMETERS  # six coefficients of each section while it does not move
 FILTERS: Final = STEADY_FORM + SECTIONS * STEADY_ROWS  # the two integrators of each section
 SLEWED: Final = FILTERS + 2 * SECTIONS  # the weight of each stem at the last sample
-LEVELS: Final = SLEWED + 1  # scratch: peaks and squares
+DUCKED: Final = SLEWED + 1  # the gain of each strip's curve at the last sample
+LEVELS: Final = DUCKED + 1  # scratch: peaks and squares
 CURVE: Final = LEVELS + 2  # scratch: shape and bulge of each frame of a tile
 TILE: Final = CURVE + TILE_FRAMES
 STATE_ROWS: Final = TILE + TILE_FRAMES

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
+from app.atomic_file import reason
 from app.errors import ExportError, MixFileError
 from app.json_file import (
     InvalidError,
@@ -21,6 +22,7 @@ from app.json_file import (
     read_json,
     read_object,
     text,
+    whole_number,
     write_json,
 )
 from app.mixing.equalizer_json import BAND_NAMES, bands_to_json, read_bands, read_old_equalizer
@@ -36,8 +38,15 @@ from app.mixing.settings import (
     MixSettings,
     StripSettings,
 )
-from models.activation import ActivationSettings
-from models.instruments import STEMS
+from app.mixing.smart_listening import (
+    ATTACK_RANGE_MS,
+    DEPTH_RANGE_DB,
+    RELEASE_RANGE_MS,
+    DuckSettings,
+    FollowSettings,
+)
+from models.activation import LONGEST_FADE_FRAMES, ActivationSettings
+from models.instruments import INSTRUMENTS, STEMS
 
 VERSION: Final = 2
 """1 had three bands for each equalizer, no width, polarity, links, mute groups or limiter; it is read still."""
@@ -55,6 +64,8 @@ def mix_to_json(mix: MixSettings, song_name: str = "") -> dict[str, Any]:
         "limiter": {"on": mix.limiter.on, "ceiling_dbtp": mix.limiter.ceiling_dbtp},
         "links": [list(group) for group in mix.links],
         "mute_groups": [list(group) for group in mix.mute_groups],
+        "duck": {field.name: getattr(mix.duck, field.name) for field in fields(DuckSettings)},
+        "follow": {"on": mix.follow.on, "instruments": list(mix.follow.instruments)},
         "strips": {name: _strip_to_json(strip) for name, strip in zip(STEMS, mix.strips, strict=True)},
     }
 
@@ -93,7 +104,7 @@ def save_mix(path: Path | str, mix: MixSettings, song_name: str = "", overwrite:
     try:
         write_json(path, mix_to_json(mix, song_name))
     except OSError as error:
-        raise ExportError(path, error.strerror or str(error)) from None
+        raise ExportError(path, reason(error)) from None
 
 
 def example_mix() -> str:
@@ -113,7 +124,8 @@ def example_mix() -> str:
             "about": "When the stem counts as playing: mode off (always), soft (fades below the threshold) or hard"
             " (cuts below it); threshold 0 to 1; median_frames, an odd number to 501, smooths over time;"
             " hysteresis 0 to 1 keeps it playing down to that share below the threshold; passages and pauses shorter"
-            " than minimum_frames do not count. There are about 43 frames in a second.",
+            " than minimum_frames do not count; fade_frames, 0 to 86, soften its edges. There are about 43 frames in a"
+            " second.",
             **strips["vocals"]["activation"],
         },
     }
@@ -133,7 +145,8 @@ def example_mix() -> str:
         "A mix for Partwise. Everything but partwise_mix may be left out and then has its default. Texts named about"
         " are not read. This one silences the vocals, lifts the bass and moves the acoustic guitar to the left."
         " limiter keeps peaks below its ceiling; links are groups of strips whose faders move together; mute_groups"
-        " are what the number keys 1 to 9 mute."
+        " are what the number keys 1 to 9 mute; duck turns the others down while its instrument plays; follow solos"
+        " whichever of its instruments plays most clearly."
     )
     return json_text(
         {"partwise_mix": VERSION, "about": about, **{k: v for k, v in tree.items() if k != "partwise_mix"}}
@@ -174,6 +187,8 @@ def _mix(data: object) -> MixSettings:
             "limiter": _read_limiter,
             "links": list_of(group, len(STEMS)),
             "mute_groups": list_of(group, len(MixSettings().mute_groups)),
+            "duck": _read_duck,
+            "follow": _read_follow,
         }
     values = read_object(data, "", readers)
     try:
@@ -198,6 +213,22 @@ def _read_limiter(value: Any, key: str) -> LimiterSettings:
     return LimiterSettings(**read_object(value, key, {"on": flag, "ceiling_dbtp": number(*LIMITER_CEILING_RANGE_DBTP)}))
 
 
+def _read_duck(value: Any, key: str) -> DuckSettings:
+    readers: dict[str, Read] = {
+        "on": flag,
+        "instrument": choice(*INSTRUMENTS),
+        "depth_db": number(*DEPTH_RANGE_DB),
+        "attack_ms": number(*ATTACK_RANGE_MS),
+        "release_ms": number(*RELEASE_RANGE_MS),
+    }
+    return DuckSettings(**read_object(value, key, readers))
+
+
+def _read_follow(value: Any, key: str) -> FollowSettings:
+    readers: dict[str, Read] = {"on": flag, "instruments": list_of(choice(*INSTRUMENTS), len(INSTRUMENTS))}
+    return FollowSettings(**read_object(value, key, readers))
+
+
 def _read_equalizer(value: Any, key: str) -> EqualizerSettings:
     return EqualizerSettings(**read_object(value, key, {"bands": read_bands, "bypass": flag}))
 
@@ -209,6 +240,7 @@ def _read_activation(value: Any, key: str) -> ActivationSettings:
         "median_frames": _read_median,
         "hysteresis": number(0.0, 1.0),
         "minimum_frames": _read_minimum,
+        "fade_frames": whole_number(0, LONGEST_FADE_FRAMES),
     }
     return ActivationSettings(**read_object(value, key, readers))
 

@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -16,7 +16,9 @@ from app.mixing.meters import Meters as Meters
 from app.mixing.parameters import balance as balance
 from app.mixing.parameters import kernel_targets
 from app.mixing.settings import MixSettings
-from app.mixing.weights import WEIGHT_LANES, stem_weights
+from app.mixing.smart_listening import gain_curves, no_curves
+from app.mixing.weights import WEIGHT_LANES, Rule, StemWeights
+from app.song.activation_edits import Edits
 from app.song.coverage import Spans
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings
 from models.instruments import INSTRUMENTS, STEMS
@@ -27,7 +29,7 @@ Floats = NDArray[np.float64]
 RAMP_S: Final = 0.020
 """How long a parameter takes to a new value, along a curve without corners."""
 
-SLEW_S: Final = 0.010
+SLEW_S: Final = 0.022  # as weights move by themselves: an activation frame is 23 ms
 """The least time in which a weight goes from 0 to 1."""
 
 
@@ -83,15 +85,28 @@ class KernelMemory:
 class Mixer:
     """A song through a desk of seven strips.
 
-    `render` belongs to one thread at a time. Settings may be assigned and spans of the song may arrive on any thread;
-    what they need computed is computed there, and the next `render` takes it over. A compiled callback may take the
-    place of `render`: it works on `memory`, `mix`, `stems`, `raw_weights` and `wanted`.
+    `render` belongs to one thread at a time. Settings and edits may be assigned and spans of the song may arrive on any
+    thread; what they need computed is computed there, and the next `render` takes it over. A compiled callback may take
+    the place of `render`: it works on `memory`, `mix`, `stems`, `raw_weights`, `curves` and `wanted`.
     """
 
-    def __init__(self, song: MixSource, settings: MixSettings | None = None) -> None:
+    def __init__(
+        self,
+        song: MixSource,
+        settings: MixSettings | None = None,
+        edits: Edits = (),
+        *,
+        song_rate: int | None = None,
+    ) -> None:
         """Prepare everything, so that `render` only mixes. Compiles the kernels if `warm_up` has not.
 
         The mixer keeps the song's samples mapped and follows `song.span_added` for as long as it lives.
+
+        Args:
+            song: what is mixed.
+            settings: how; a neutral desk by default.
+            edits: of the activations.
+            song_rate: of the song's frames, where `song.rate` is that at which they are mixed.
 
         Raises:
             ValueError: the song's arrays do not have its length; it has been closed.
@@ -110,7 +125,7 @@ class Mixer:
         self.frames = song.frames
         self.mix = _read_only(song.mix)
         self.stems = _read_only(song.stems)
-        self.activation_per_frame = ACTIVATION_RATE_HZ / song.rate
+        self.activation_per_frame = ACTIVATION_RATE_HZ / (song_rate or song.rate)
         self.slew = 1.0 / max(1, round(SLEW_S * song.rate))
         self._song = song
         self._ramp_frames = max(1, round(RAMP_S * song.rate))
@@ -120,7 +135,9 @@ class Mixer:
         self._wanted = Wanted(settings, kernel_targets(settings, self.rate), self._ramp_frames)
         self._in_force: Wanted | None = None
         self._limiting = False
-        self.refresh_weights()
+        self._weights = StemWeights(song, Rule(_activation_settings(settings), edits))
+        self.curves = no_curves()
+        self._compute_curves(settings)
         self._make_memory()
         _follow(song.span_added, self)
 
@@ -179,17 +196,29 @@ class Mixer:
     @property
     def weights(self) -> Samples:
         """The weight of each instrument in each activation frame, float32 `(activation frames, 6)`, read-only."""
-        return self._weights[:, : len(INSTRUMENTS)]
+        return self._weights.weights[:, : len(INSTRUMENTS)]
 
     @property
     def raw_weights(self) -> Samples:
         """The weights as the kernel reads them, float32 `(activation frames, 8)`, another array after each change."""
-        return self._weights
+        return self._weights.weights
 
     def refresh_weights(self) -> None:
         """Compute the weights anew from the song's probabilities and coverage. Done by itself when a span arrives."""
         with self._lock:
-            self._compute_weights()
+            self._weights.refresh()
+            self._compute_curves(self.settings)
+
+    @property
+    def edits(self) -> Edits:
+        """The edits of the activations. What is assigned is heard from the next `render` on."""
+        return self._weights.rule.edits
+
+    @edits.setter
+    def edits(self, edits: Edits) -> None:
+        with self._lock:
+            if self._weights.follow(replace(self._weights.rule, edits=edits)):
+                self._compute_curves(self.settings)
 
     def tap_strip(self, index: int | None) -> None:
         """Let `tap` show the strip of that index from now on, or none.
@@ -264,7 +293,7 @@ class Mixer:
             raise ValueError(f"frames {start} to {start + frames} do not lie within the song")
         out = np.empty((len(STEMS), frames, 2), np.float32)
         self._split_block(
-            self.mix, self.stems, self._weights, start, frames, self.activation_per_frame, self.slew, first,
+            self.mix, self.stems, self.raw_weights, start, frames, self.activation_per_frame, self.slew, first,
             self._split_slewed, self._split_tile, out,
         )  # fmt: skip
         return out
@@ -276,8 +305,8 @@ class Mixer:
             memory.targets[:] = wanted.targets
             memory.control[layout.WANTED] += 1
         self._mix_block(
-            self.mix, self.stems, self._weights, start, len(out),
-            self.activation_per_frame, self.slew, wanted.ramp_frames,
+            self.mix, self.stems, self.raw_weights, self.curves, start, len(out),
+            0.0, self.activation_per_frame, self.slew, wanted.ramp_frames,
             memory.targets, memory.state, memory.control, memory.meters, memory.tap, out,
         )  # fmt: skip
 
@@ -295,13 +324,21 @@ class Mixer:
             if settings is before:
                 return
             self._wanted = Wanted(settings, kernel_targets(settings, self.rate), ramp_frames)
-            if _activation_settings(settings) != _activation_settings(before):
-                self._compute_weights()
+            changed = self._weights.follow(replace(self._weights.rule, settings=_activation_settings(settings)))
+            if changed or _listening(settings) != _listening(before):
+                self._compute_curves(settings)
 
-    def _compute_weights(self) -> None:
-        settings = _activation_settings(self.settings)
-        spans = self._song.activation_coverage
-        self._weights = _read_only(stem_weights(self._song.activations, spans, settings))
+    def _compute_curves(self, settings: MixSettings) -> None:
+        """What smart listening makes of the weights' rule."""
+        duck, follow = settings.duck, settings.follow
+        if not (duck.on or follow.follows):
+            if len(self.curves) > 1:
+                self.curves = no_curves()
+            return
+        safe = [strip.solo_safe for strip in settings.strips]
+        playing, activity = self._weights.playing(duck.instrument), self._weights.activity()
+        self.curves = gain_curves(playing, activity, duck, follow, safe)
+        self.curves.flags.writeable = False
 
 
 def _follow(span_added: Event[int, int], mixer: Mixer) -> None:
@@ -317,8 +354,13 @@ def _follow(span_added: Event[int, int], mixer: Mixer) -> None:
     unsubscribe.append(span_added.subscribe(refresh))
 
 
-def _activation_settings(settings: MixSettings) -> list[ActivationSettings]:
-    return [strip.activation for strip in settings.strips[: len(INSTRUMENTS)]]
+def _activation_settings(settings: MixSettings) -> tuple[ActivationSettings, ...]:
+    return tuple(strip.activation for strip in settings.strips[: len(INSTRUMENTS)])
+
+
+def _listening(settings: MixSettings) -> tuple[object, ...]:
+    """What smart listening depends on, besides the activations."""
+    return settings.duck, settings.follow, [strip.solo_safe for strip in settings.strips]
 
 
 def _read_only(samples: Samples) -> Samples:

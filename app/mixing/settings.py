@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from app.mixing.smart_listening import DuckSettings, FollowSettings
 from models.activation import ActivationSettings
 from models.instruments import STEMS
 
@@ -149,7 +150,8 @@ DEFAULT_MUTE_GROUPS: Final = (
 class MixSettings:
     """The whole desk: one strip for each of `models.instruments.STEMS`, in that order, and the master.
 
-    `links` are groups of strips whose gains move together; `mute_groups` are what the number keys mute.
+    `links` are groups of strips whose gains move together; `mute_groups` are what the number keys mute. `duck` and
+    `follow` turn strips down by what instruments play, see `app.mixing.smart_listening`.
     """
 
     strips: tuple[StripSettings, ...] = tuple(StripSettings() for _ in STEMS)
@@ -157,6 +159,8 @@ class MixSettings:
     limiter: LimiterSettings = field(default_factory=LimiterSettings)
     links: tuple[tuple[str, ...], ...] = ()
     mute_groups: tuple[tuple[str, ...], ...] = DEFAULT_MUTE_GROUPS
+    duck: DuckSettings = field(default_factory=DuckSettings)
+    follow: FollowSettings = field(default_factory=FollowSettings)
 
     def __post_init__(self) -> None:
         if len(self.strips) != len(STEMS):

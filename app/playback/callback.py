@@ -10,16 +10,16 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from app.mixing import kernel_layout
-from app.playback import compare, history, layout, memory, metronome, mixing_kernels, rings, transport
 from app.playback.layout import ENTERED, LEFT, TABLE, TIMES
-from app.playback.memory import carray, compiled, fence, intrinsic, numba, pointer_to, record_at, source_version, types
+from app.playback.memory import carray, compiled, fence, intrinsic, numba, pointer_to, record_at, types
 from app.playback.transport import fill, request_at, state_at, take_request
 
 SCRATCH_FRAMES: Final = 4096
 
 _OUTPUT_UNDERFLOW: Final = 4  # paOutputUnderflow in portaudio.h
 _LONGEST_DELAY_S: Final = 1.0
+_ONE_GAP_S: Final = 0.1
+_LATE_S: Final = 0.003  # by which the device's clock may be wrong
 
 _table_at = record_at(TABLE)
 _integers_at, _samples_at = pointer_to(types.int64), pointer_to(types.float32)
@@ -47,6 +47,24 @@ def _nanoseconds(m: Any, q: Any) -> int:
 
 
 @compiled
+def _ran_empty(s: Any, now_s: float) -> bool:
+    """Whether everything that was handed out has been heard before this block.
+
+    Not every system tells: PulseAudio's ALSA plugin fills the gap with silence and says nothing, unless its user has
+    set `handle_underrun`.
+    """
+    return s.next_at_s > 0.0 and now_s > s.next_at_s + _LATE_S
+
+
+@compiled
+def _count_underflow(s: Any, now_s: float) -> None:
+    """One gap may be told, or noticed, at several blocks in a row."""
+    if abs(now_s - s.underflow_at_s) > _ONE_GAP_S:
+        s.underflows += 1
+    s.underflow_at_s = now_s
+
+
+@compiled
 def _fill_mono(m: Any, q: Any, s: Any, out: Any, at_s: float) -> None:
     """For a device with one channel: the mean of left and right."""
     stereo = carray(_samples_at(m.scratch), (SCRATCH_FRAMES, 2))
@@ -59,12 +77,11 @@ def _fill_mono(m: Any, q: Any, s: Any, out: Any, at_s: float) -> None:
         done += count
 
 
-def _compile(version: int) -> Any:
-    """The callback; `version` is that of everything that is compiled into it."""
+def _compile() -> Any:
+    """The callback."""
 
     def callback(inputs: Any, outputs: Any, frames: Any, times: Any, flags: Any, table: Any) -> int:
         m = _table_at(table)
-        m.version = version
         q = request_at(m.request)
         s = state_at(m.state)
         control = carray(_integers_at(m.control), (4,))
@@ -72,10 +89,14 @@ def _compile(version: int) -> Any:
         fence()
         take_request(m, q, s)
         started = _nanoseconds(m, q) if q.clock != 0 else 0
-        if flags & _OUTPUT_UNDERFLOW:
-            s.underflows += 1
         delay_s = times[2] - times[1]
-        at_s = times[1] + (delay_s if 0.0 < delay_s < _LONGEST_DELAY_S else q.output_latency_s)
+        told = 0.0 < delay_s < _LONGEST_DELAY_S
+        at_s = times[1] + (delay_s if told else q.output_latency_s)
+        if told and _ran_empty(s, times[1]):
+            s.next_at_s = at_s
+            _count_underflow(s, times[1])
+        elif flags & _OUTPUT_UNDERFLOW:
+            _count_underflow(s, times[1])
         if q.channels == 1:
             _fill_mono(m, q, s, carray(outputs, (frames,)), at_s)
         else:
@@ -98,8 +119,7 @@ class Callback:
     """The compiled function. Making one compiles it, which takes seconds, or loads what was compiled before."""
 
     def __init__(self) -> None:
-        sources = (compare, mixing_kernels, history, kernel_layout, layout, memory, metronome, rings, transport)
-        self._compiled = _compile(source_version(*sources))
+        self._compiled = _compile()
         self.address: int = self._compiled.address
         prototype = ctypes.CFUNCTYPE(
             ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong,

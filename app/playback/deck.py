@@ -12,6 +12,7 @@ from app.mixing.settings import MixSettings
 from app.playback.output import OpenOutput, Output, OutputSettings, look_for_devices_again
 from app.playback.prefetch import Prefetch, touch
 from app.playback.settings import MetronomeSettings
+from app.song.activation_edits import Edits
 
 if TYPE_CHECKING:
     from app.mixing.mixer import Mixer
@@ -45,6 +46,7 @@ class Deck:
         self.song: Song | None = None
         self.mixer: Mixer | None = None
         self.way = Way()
+        self.edits: Edits = ()
         self.tapped: int | None = None
         self._open_output = open_output
         self._failed = failed
@@ -198,7 +200,8 @@ class Deck:
         song, engine, output = self.song, self.engine, self.output
         assert song is not None
         assert output is not None
-        mixer = Mixer(song if output.rate == song.rate else AtAnotherRate(song, output.rate), mix)
+        source = song if output.rate == song.rate else AtAnotherRate(song, output.rate)
+        mixer = Mixer(source, mix, self.edits, song_rate=song.rate)
         mixer.tap_strip(self.tapped)
         self.mixer = mixer
         engine.change(compare=int(self.way.compare))

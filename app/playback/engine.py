@@ -14,7 +14,6 @@ from app.audio.units import db_to_linear
 from app.mixing.loudness_kernel import k_weighting
 from app.mixing.mixer import Wanted
 from app.mixing.settings import MixSettings
-from app.mixing.weights import WEIGHT_LANES
 from app.playback import layout, mixing_kernels
 from app.playback.callback import SCRATCH_FRAMES, Callback
 from app.playback.compare import CROSSFADE_S, MEMORY_S
@@ -124,7 +123,6 @@ class Engine:
             "ring_mix": self.ring_mix,
             "ring_stems": self.ring_stems,
             "ring_positions": self.ring_positions,
-            "ring_weights": np.ones((2, WEIGHT_LANES), np.float32),
             "pieces": self._pieces,
             "piece_number": self._piece_number,
             "log": self._log,
@@ -168,7 +166,7 @@ class Engine:
         self._clicks[: sounds.size] = sounds.reshape(-1)
         self._table["click_frames"] = sounds.shape[1]
         self._weighting[:] = k_weighting(rate)
-        self._state["next_at_s"] = _LONG_AGO_S  # another output has another clock
+        self._state["next_at_s"] = self._state["underflow_at_s"] = _LONG_AGO_S  # another output has another clock
         self._request(
             rate=rate,
             channels=channels,
@@ -182,18 +180,16 @@ class Engine:
     def load(self, mixer: "Mixer", frame: int) -> None:
         """Read this mixer's song from now on, from that frame, paused. Nothing may be loaded."""
         memory = mixing_kernels.Memory(mixer)
-        weights = mixer.raw_weights
+        kept, fields = _weighing(mixer)
         self._where[:] = memory.addresses
         self._songs += 1
         self._control[GATE] = self._songs
         self._request(
-            keep={"song": (mixer, memory), "weights": weights},
+            keep={"song": (mixer, memory), **kept},
             song=self._songs,
             frames=mixer.frames,
             mix=mixer.mix.ctypes.data,
             stems=mixer.stems.ctypes.data,
-            weights=weights.ctypes.data,
-            weight_rows=len(weights),
             activation_per_frame=mixer.activation_per_frame,
             slew=mixer.slew,
             playing=0,
@@ -204,33 +200,35 @@ class Engine:
             generation=0,
             beat_count=0,
             scrubbing=0,
+            **fields,
         )
         self.change_mix(mixer)
 
     def change_mix(self, mixer: "Mixer") -> None:
-        """Take over the mixer's settings and weights, gliding there as it says."""
-        wanted, weights = mixer.wanted, mixer.raw_weights
+        """Take over the mixer's settings, weights and curves, gliding there as it says."""
+        wanted = mixer.wanted
         limiter = wanted.settings.limiter
         with self._lock:
+            kept, fields = _weighing(mixer)
             number = self.wanted("mix_number") + 1
             if self.wanted("logging"):
                 self._mixes[number] = wanted
             self._request(
-                keep={"weights": weights},
+                keep=kept,
                 targets=wanted.targets,
-                weights=weights.ctypes.data,
-                weight_rows=len(weights),
                 mix_number=number,
                 ramp_frames=wanted.ramp_frames,
                 limit=int(limiter.on),
                 ceiling=db_to_linear(limiter.ceiling_dbtp),
                 latency=mixer.latency_frames,
+                **fields,
             )
 
     def change_weights(self, mixer: "Mixer") -> None:
-        """Take over the mixer's weights, which have changed by themselves."""
-        weights = mixer.raw_weights
-        self._request(keep={"weights": weights}, weights=weights.ctypes.data, weight_rows=len(weights))
+        """Take over the mixer's weights and curves, which have changed by themselves or by an edit."""
+        with self._lock:
+            kept, fields = _weighing(mixer)
+            self._request(keep=kept, **fields)
 
     def unload(self) -> None:
         """Have the callback read the song no more; it does not when this returns. What sounds is cut off."""
@@ -371,3 +369,16 @@ class Engine:
             for name, kept in (keep or {}).items():
                 self._retired.append((number, self._kept.get(name)))
                 self._kept[name] = kept
+
+
+def _weighing(mixer: "Mixer") -> tuple[dict[str, object], dict[str, Any]]:
+    """The arrays of a mixer that change with activations, and the fields of a request that point at them."""
+    weights, curves = mixer.raw_weights, mixer.curves
+    kept: dict[str, object] = {"weights": weights, "curves": curves}
+    fields: dict[str, Any] = {
+        "weights": weights.ctypes.data,
+        "weight_rows": len(weights),
+        "curves": curves.ctypes.data,
+        "curve_rows": len(curves),
+    }
+    return kept, fields

@@ -1,7 +1,8 @@
 """Strips prepared ahead of the audio callback, at another speed, pitch or sample rate, by a thread that may wait.
 
-What is prepared are the seven strips before their faders, each frame with its place in the song; the callback mixes
-them when they are due, so that faders and equalizers answer as fast as ever. Two rings take turns: while one is played,
+What is prepared are the stems as they were estimated and what they leave of the mix, each frame with its place in the
+song; the callback weighs and mixes them when they are due, so that activations, faders and equalizers answer as fast as
+ever. Two rings take turns: while one is played,
 the other is filled for the next seek, speed or pitch (a new *generation*), and the callback changes over with a fade.
 """
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Samples = NDArray[np.float32]
 
 AHEAD_S: Final = 0.4
-"""How much is prepared at most; as much is also how late a change of the activation weights is heard."""
+"""How much is prepared at most."""
 
 _READY_S: Final = 0.12
 _CHANNELS: Final = 2 * STRIPS
@@ -101,14 +102,13 @@ class SongReader:
     def __init__(self, stream: Stream, start: int, before: int) -> None:
         """Begin `before` frames ahead of song frame `start`."""
         self.end: int | None = None
-        self._strips = StripReader(stream.mixer, stream.song_rate)
+        self._strips = StripReader(stream.mixer)
         self._frames = stream.mixer.frames
         self._fade = max(1, round(FADE_S * stream.song_rate))
         self._loop = stream.loop
         self._repeat = stream.repeat and self._frames > 4 * self._fade
         self._frame = start - before
         self._number = -before
-        self._begun = False
         self._rising = 0  # frames left of the fade in after a turn
         # Where read frames lie in the song: from `_numbers[i]` on, at `_places[i]` and after it.
         self._numbers = [-before]
@@ -156,8 +156,7 @@ class SongReader:
     def _read_song(self, out: Samples, turn: int | None) -> None:
         count = out.shape[1]
         block = np.empty((STRIPS, count, 2), np.float32)
-        self._strips.read(self._frame, block, not self._begun)
-        self._begun = True
+        self._strips.read(self._frame, block)
         gain = np.ones(count, np.float32)
         if self._rising > 0:
             steps = self._fade - self._rising + 1 + np.arange(min(count, self._rising))
@@ -170,7 +169,6 @@ class SongReader:
     def _go(self, target: int | None) -> None:
         self._frame = target or 0
         self._rising = self._fade
-        self._begun = False
         self._numbers.append(self._number)
         self._places.append(self._frame)
 

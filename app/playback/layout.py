@@ -36,7 +36,6 @@ TABLE: Final = _record(
     ring_mix=np.int64,  # float32 (RINGS, RING_FRAMES, 2)
     ring_stems=np.int64,  # float32 (RINGS, 6, RING_FRAMES, 2)
     ring_positions=np.int64,  # float64 (RINGS, RING_FRAMES): the song position of each frame
-    ring_weights=np.int64,  # float32 (2, 8), all 1
     pieces=np.int64,
     piece_number=np.int64,  # int64 (2,): a sequence lock, how many there were
     log=np.int64,
@@ -47,7 +46,6 @@ TABLE: Final = _record(
     scratch=np.int64,
     block_times=np.int64,
     clock_value=np.int64,
-    version=np.int64,
 )
 
 # Entries of the array at `control`.
@@ -64,6 +62,8 @@ REQUEST: Final = _record(
     stems=np.int64,
     weights=np.int64,
     weight_rows=np.int64,
+    curves=np.int64,
+    curve_rows=np.int64,
     activation_per_frame=np.float64,
     slew=np.float64,
     # the mix: a change of number is a change of the targets that come with the request
@@ -146,7 +146,8 @@ STATE: Final = _record(
     original_loudness=np.float64,
     original_peak=np.float64,
     match_gain=np.float64,
-    underflows=np.int64,
+    underflows=np.int64,  # how often the output ran empty
+    underflow_at_s=np.float64,  # when it last was told, or noticed
     blocks=np.int64,
     logged=np.int64,
 )
@@ -188,8 +189,11 @@ CALL: Final = _record(
     frames=np.int64,
     weights=np.int64,
     weight_rows=np.int64,
+    curves=np.int64,
+    curve_rows=np.int64,
     start=np.int64,
     count=np.int64,
+    activation_start=np.float64,
     activation_per_frame=np.float64,
     slew=np.float64,
     ramp_frames=np.int64,

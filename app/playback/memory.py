@@ -1,15 +1,14 @@
 """Memory that compiled code shares with Python without a lock: arrays from addresses, fences, a sequence lock."""
 
-import zlib
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numba as _typed_numba
 import numpy as np
 from numba import extending as _typed_extending
 from numpy.typing import NDArray
+
+import app.mixing.compiled  # noqa: F401 (it says where compiled code is kept)
 
 numba: Any = _typed_numba  # its type hints do not know what compiled code can do
 carray, types = numba.carray, numba.types
@@ -26,32 +25,16 @@ def intrinsic(function: Callable[..., Any]) -> Any:
 def compiled(function: _Function) -> _Function:
     """Compile as a part of a compiled caller; it never holds the GIL and allocates nothing that it is not given.
 
-    What is compiled is kept on the disk with its caller: by itself, numba would not notice a change in another file.
+    What is compiled is kept on the disk as a part of its caller, see `app.mixing.compiled`.
     """
     decorate: Any = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
     return cast(_Function, decorate(function))
 
 
 def entry(function: _Function) -> _Function:
-    """Compile for callers in Python, and keep that on the disk.
-
-    The function may only use functions and constants of its own file: see `compiled`.
-    """
+    """Compile for callers in Python, and keep that on the disk."""
     result: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return cast(_Function, result)
-
-
-def source_version(*modules: ModuleType) -> int:
-    """A number that changes with the source of these modules.
-
-    numba looks only at the file that a function is in when it decides whether what it compiled before is still good.
-    But it compiles a function anew if a variable of the function around it, to which it refers, has another value.
-    """
-    number = 0
-    for module in modules:
-        assert module.__file__ is not None
-        number = zlib.crc32(Path(module.__file__).read_bytes(), number)
-    return number
 
 
 def pointer_to(kind: Any) -> Any:

@@ -10,11 +10,9 @@ from app.mixing import kernel
 from app.mixing import kernel_layout as layout
 from app.mixing.limiter_kernel import LIMITER_SIZE
 from app.mixing.master_kernel import MASTER_SIZE, master_block, master_state
-from app.mixing.mixer import SLEW_S
 from app.mixing.weights import WEIGHT_LANES
 from app.playback.layout import CALL, RING_FRAMES
 from app.playback.memory import address_of, carray, compiled, intrinsic, numba, pointer_to, record_at, types
-from models.activation import ACTIVATION_RATE_HZ
 
 if TYPE_CHECKING:
     from app.mixing.mixer import Mixer
@@ -53,26 +51,21 @@ class Memory:
 
 
 class StripReader:
-    """The seven strips before their faders, block by block, in memory of its own."""
+    """The stems as they were estimated and what they leave of the mix, block by block, in memory of its own."""
 
-    def __init__(self, mixer: "Mixer", rate: int) -> None:
-        """Reads the mixer's song, of that rate, with the mixer's weights as they are at each block."""
+    def __init__(self, mixer: "Mixer") -> None:
+        """Reads the mixer's song. Its weights come later, when what was read is mixed, so that a change is heard."""
         self._mixer = mixer
-        self._activation_per_frame = ACTIVATION_RATE_HZ / rate
-        self._slew = 1.0 / max(1, round(SLEW_S * rate))
+        self._weights = np.ones((1, WEIGHT_LANES), np.float32)
         self._slewed = np.zeros(WEIGHT_LANES)
         self._tile = np.zeros((layout.TILE_FRAMES, layout.LANES))
 
-    def read(self, start: int, out: NDArray[np.float32], jump: bool) -> None:
-        """Fill `out`, float32 `(7, n, 2)`, from frame `start`; all must lie within the song.
-
-        `jump` is True where the weights have no past.
-        """
+    def read(self, start: int, out: NDArray[np.float32]) -> None:
+        """Fill `out`, float32 `(7, n, 2)`, from frame `start`; all must lie within the song."""
         mixer = self._mixer
         _split_block(
-            mixer.mix, mixer.stems, mixer.raw_weights, start, out.shape[1], self._activation_per_frame, self._slew,
-            jump, self._slewed, self._tile, out,
-        )  # fmt: skip
+            mixer.mix, mixer.stems, self._weights, start, out.shape[1], 0.0, 1.0, True, self._slewed, self._tile, out
+        )
 
 
 @compiled
@@ -118,28 +111,33 @@ def mix_song(m: Any, q: Any, start: int, out: Any) -> None:
     call.mix = q.mix
     call.stems = q.stems
     call.frames = q.frames
-    call.weights = q.weights
-    call.weight_rows = q.weight_rows
+    call.activation_start = 0.0
     call.activation_per_frame = q.activation_per_frame
     _mix(m, q, call, start, out)
 
 
 @compiled
-def mix_ring(m: Any, q: Any, ring: int, start: int, out: Any) -> None:
-    """Fill `out` with what the mixer makes of a ring's strips, weighted already, from that index on."""
+def mix_ring(m: Any, q: Any, ring: int, start: int, place: float, step: float, out: Any) -> None:
+    """Fill `out` with what the mixer makes of a ring's strips from that index on.
+
+    That index lies at the song frame `place`, each following one `step` after the one before.
+    """
     call = call_at(m.call)
     call.mix = m.ring_mix + ring * RING_FRAMES * 8
     call.stems = m.ring_stems + ring * STEM_COUNT * RING_FRAMES * 8
     call.frames = RING_FRAMES
-    call.weights = m.ring_weights
-    call.weight_rows = 2
-    call.activation_per_frame = 0.0
+    call.activation_start = (place - start * step) * q.activation_per_frame
+    call.activation_per_frame = step * q.activation_per_frame
     _mix(m, q, call, start, out)
 
 
 @compiled
 def _mix(m: Any, q: Any, call: Any, start: int, out: Any) -> None:
     call.start = start
+    call.weights = q.weights
+    call.weight_rows = q.weight_rows
+    call.curves = q.curves
+    call.curve_rows = q.curve_rows
     call.slew = q.slew
     call.ramp_frames = q.ramp_frames
     call.out = address_of(out)
@@ -188,7 +186,8 @@ def _call_mix(address: Any) -> None:
         carray(samples_at(call.mix), (call.frames, 2)),
         carray(samples_at(call.stems), (STEM_COUNT, call.frames, 2)),
         carray(samples_at(call.weights), (call.weight_rows, WEIGHT_LANES)),
-        call.start, call.count, call.activation_per_frame, call.slew, call.ramp_frames,
+        carray(samples_at(call.curves), (call.curve_rows, layout.SIDE)),
+        call.start, call.count, call.activation_start, call.activation_per_frame, call.slew, call.ramp_frames,
         carray(floats_at(where[_TARGETS]), (layout.PARAMETERS, layout.LANES)),
         carray(floats_at(where[_STATE]), (layout.STATE_ROWS, layout.LANES)),
         carray(integers_at(where[_CONTROL]), (layout.CONTROLS,)),

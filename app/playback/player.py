@@ -13,6 +13,7 @@ from app.playback.deck import Deck
 from app.playback.output import OpenOutput, OutputSettings, list_devices, open_output
 from app.playback.settings import TEMPO_RANGE, TRANSPOSE_RANGE, MetronomeSettings
 from app.playback.silent_meters import SilentMeters
+from app.song.activation_edits import Edits
 
 if TYPE_CHECKING:
     from app.mixing.mixer import Meters
@@ -55,10 +56,11 @@ class Player:
         warm_up()
         _ = self._deck.engine
 
-    def load(self, song: "Song", mix: MixSettings) -> None:
+    def load(self, song: "Song", mix: MixSettings, edits: Edits = ()) -> None:
         """Be ready to play this song from its start, paused. The song must stay open until `unload`."""
         self.unload()
         self._mix = mix
+        self._deck.edits = edits
         self._deck.load(song, mix)
 
     def unload(self) -> None:
@@ -205,6 +207,19 @@ class Player:
             mixer.settings = mix
             self._deck.engine.change_mix(mixer)
 
+    @property
+    def edits(self) -> Edits:
+        """The edits of the activations of the song that is played; another song begins without."""
+        return self._deck.edits
+
+    @edits.setter
+    def edits(self, edits: Edits) -> None:
+        self._deck.edits = edits
+        mixer = self._deck.mixer
+        if mixer is not None:
+            mixer.edits = edits
+            self._deck.engine.change_weights(mixer)
+
     def glide_to(self, mix: MixSettings, seconds: float) -> None:
         """Change the mix in as many seconds. Raises ValueError for a negative time."""
         mixer = self._deck.mixer
@@ -227,6 +242,12 @@ class Player:
         """The mixer's meters; all zero without a song."""
         mixer = self._deck.mixer
         return mixer.meters if mixer is not None else SilentMeters()
+
+    @property
+    def weights(self) -> NDArray[np.float32] | None:
+        """The weights as `Mixer.raw_weights` has them, another array after each change; None without a song."""
+        mixer = self._deck.mixer
+        return mixer.raw_weights if mixer is not None else None
 
     @property
     def mixer_rate(self) -> int | None:

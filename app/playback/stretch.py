@@ -7,6 +7,12 @@ a rotation of each bin that is applied to every channel alike. So the stretched 
 song, the stereo image stays, and their faders can be moved after the stretching, at once.
 
 The derivative in time is measured over an eighth of a window, whatever the speed, so that it is not ambiguous.
+
+Why not a library: python-stretch (Signalsmith, MIT) was up to 94 cents off on low notes when slowed down, and holds the
+GIL; pylibrb (Rubber Band) has the quality but is GPL; pedalboard's streaming shifter gave silence; bungee-python was
+too slow. None keeps fourteen channels in step with phases of their sum. Measured here, for tones from 41 Hz to 1.8 kHz
+at ratios from 0.25 to 4: at most 0.01 cents off, within 0.02 dB of their level; a chord's other frequencies stay 45 dB
+below its tones, and four fifths of a click's energy within 5 ms of its place (`tests/app/playback/test_stretch.py`).
 """
 
 import math

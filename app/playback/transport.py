@@ -251,10 +251,10 @@ def _render(m: Any, q: Any, s: Any, out: Any, down: bool) -> None:
     else:
         ring = s.ring
         index = s.read % RING_FRAMES
-        mixing_kernels.mix_ring(m, q, ring, index, out)
-        blend(m, q, s, m.ring_mix + ring * RING_FRAMES * 8, index, out)
         position = position_in(m, ring, index)
         step = ring_step(m, s)
+        mixing_kernels.mix_ring(m, q, ring, index, position, step, out)
+        blend(m, q, s, m.ring_mix + ring * RING_FRAMES * 8, index, out)
     direction = -1 if down else (1 if level < q.fade_frames else 0)
     if direction != 0:
         for t in range(count):

@@ -7,6 +7,8 @@ from app.mixing.settings import EqualizerSettings, MixSettings
 from models.instruments import STEMS
 
 if TYPE_CHECKING:
+    from app.song.activation_edits import ActivationEdit
+    from app.song.markers import Marker
     from app.song.tempo import Tempo
 
 SNAPSHOT_NAMES: Final = ("A", "B", "C", "D")
@@ -38,6 +40,8 @@ class Document:
         practice: which practice mix is in force for which stem, so that the next one can take it back first.
         loop: the half-open range of song frames that is played round and round.
         tempo: what the user said it is; None for what was detected.
+        edits: what the user said about when instruments play, the latest last.
+        markers: places to come back to, in the order in which they were made.
     """
 
     mix: MixSettings = field(default_factory=MixSettings)
@@ -46,6 +50,8 @@ class Document:
     practice: tuple[PracticeKind, str] | None = None
     loop: tuple[int, int] | None = None
     tempo: "Tempo | None" = None
+    edits: "tuple[ActivationEdit, ...]" = ()
+    markers: "tuple[Marker, ...]" = ()
 
     def __post_init__(self) -> None:
         if len(self.snapshots) != len(SNAPSHOT_NAMES):

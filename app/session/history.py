@@ -1,9 +1,13 @@
 """Undo and redo: the documents before and after each step."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.session.commands import Command
 from app.session.document import Document
+
+LIMIT: Final = 5000
+"""Steps that can be undone. Each holds what it changed, a few kilobytes at most."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +20,13 @@ class _Step:
 class History:
     """The current document and how it came about.
 
-    Documents are immutable and share what did not change, so steps hold them whole.
+    Documents are immutable and share what did not change, so steps hold them whole. Beyond a limit the oldest step is
+    forgotten, so that memory is bounded.
     """
 
-    def __init__(self, document: Document | None = None) -> None:
+    def __init__(self, document: Document | None = None, limit: int = LIMIT) -> None:
         """Start at this document, with nothing to undo."""
+        self._limit = limit
         self.document = document or Document()
         self._undone: list[_Step] = []
         self._done: list[_Step] = []
@@ -41,6 +47,7 @@ class History:
             self._done.pop()
         if after != before:  # a drag that came back to where it began is no step
             self._done.append(_Step(command, before, after))
+            del self._done[: -self._limit]
         self._undone.clear()
         self._gesture_open = after != before
         self.document = after
@@ -69,6 +76,35 @@ class History:
         self._gesture_open = False
         self.document = step.after
         return step.command
+
+    def go_to(self, count: int) -> Command | None:
+        """Undo or redo until that many steps are done. Returns the last command that was undone or redone.
+
+        Raises ValueError if there are not that many.
+        """
+        if not 0 <= count <= len(self):
+            raise ValueError(f"there are {len(self)} steps, not {count}")
+        command = None
+        while len(self._done) > count:
+            command = self.undo()
+        while len(self._done) < count:
+            command = self.redo()
+        return command
+
+    def __len__(self) -> int:
+        """How many steps there are, done and undone."""
+        return len(self._done) + len(self._undone)
+
+    def name_of(self, index: int) -> str:
+        """The name of a step, 0 for the oldest; those that were undone come last. Raises IndexError."""
+        done = len(self._done)
+        step = self._done[index] if index < done else self._undone[len(self) - 1 - index]
+        return step.command.name
+
+    @property
+    def position(self) -> int:
+        """How many steps are done."""
+        return len(self._done)
 
     @property
     def can_undo(self) -> bool:

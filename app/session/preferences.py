@@ -4,21 +4,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from app.json_file import InvalidError, read_json, write_json
+from app.json_file import InvalidError, is_number, read_json, write_json
 from app.playback.output import DEFAULT_LATENCY_S, OutputSettings
 from models.instruments import STEMS
 
 Theme = Literal["system", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 RECENT_LIMIT: Final = 10
+CACHE_LIMITS_GB: Final = (1.0, 10_000.0)
 _LARGEST_FILE_BYTES: Final = 1_000_000
+_LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True)
 class Preferences:
     """`recent` has the newest song first; `geometry` is the window's, as base64 of what the toolkit gave.
 
-    `my_instrument` is the stem that practice mixes are about.
+    `my_instrument` is the stem that practice mixes are about. `side_page` is the open page of the side panel, None
+    while it is closed. The cache of stems is at `cache_folder`, None for the platform's place, and takes
+    `cache_limit_gb` times 10^9 bytes at most. `separator` is what new songs begin with, None
+    for the best that is there.
     """
 
     recent: tuple[Path, ...] = ()
@@ -26,6 +31,10 @@ class Preferences:
     geometry: str | None = None
     theme: Theme = "system"
     my_instrument: str = STEMS[0]
+    side_page: str | None = None
+    cache_folder: Path | None = None
+    cache_limit_gb: float = 20.0
+    separator: str | None = None
 
     def with_recent(self, path: Path) -> "Preferences":
         """A copy in which that song is the newest."""
@@ -38,6 +47,13 @@ def default_path() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir("partwise")) / "preferences.json"
+
+
+def data_folder() -> Path:
+    """Where what must not be lost is kept: unsaved work, models."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("partwise"))
 
 
 def load_preferences(path: Path) -> Preferences:
@@ -57,6 +73,10 @@ def load_preferences(path: Path) -> Preferences:
         geometry=geometry if isinstance(geometry, str) else None,
         theme=next((theme for theme in THEMES if theme == data.get("theme")), "system"),
         my_instrument=next((stem for stem in STEMS if stem == data.get("my_instrument")), STEMS[0]),
+        side_page=_side_page(data.get("side_page")),
+        cache_folder=_folder(data.get("cache_folder")),
+        cache_limit_gb=_cache_limit(data.get("cache_limit_gb")),
+        separator=_separator(data.get("separator")),
     )
 
 
@@ -69,9 +89,30 @@ def save_preferences(preferences: Preferences, path: Path) -> None:
         "geometry": preferences.geometry,
         "theme": preferences.theme,
         "my_instrument": preferences.my_instrument,
+        "side_page": preferences.side_page,
+        "cache_folder": None if preferences.cache_folder is None else str(preferences.cache_folder),
+        "cache_limit_gb": preferences.cache_limit_gb,
+        "separator": preferences.separator,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, data)
+
+
+def _side_page(data: Any) -> str | None:
+    return data if isinstance(data, str) and data.isascii() and data.isidentifier() and len(data) <= 32 else None
+
+
+def _folder(data: Any) -> Path | None:
+    return Path(data) if isinstance(data, str) and data and Path(data).is_absolute() else None
+
+
+def _separator(data: Any) -> str | None:
+    return data if isinstance(data, str) and data.isprintable() and 0 < len(data) <= _LONGEST_NAME else None
+
+
+def _cache_limit(data: Any) -> float:
+    low, high = CACHE_LIMITS_GB
+    return float(data) if is_number(data) and low <= data <= high else Preferences.cache_limit_gb
 
 
 def _output(data: Any) -> OutputSettings:

@@ -5,29 +5,42 @@ in the window). Jobs compute on threads of their own and bring their outcomes ba
 """
 
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import Cancelled, PartwiseError
 from app.events import Event
 from app.mixing.presets import EqualizerPresets, default_presets
 from app.mixing.settings import MixSettings
 from app.playback.player import Player
+from app.session.activation_export import ActivationExport
+from app.session.cache import CacheKeeper
 from app.session.commands import Command, Practice, RecallSnapshot, ReplaceMix, practice_in_force
 from app.session.document import SNAPSHOT_NAMES, Document, PracticeKind
 from app.session.equalizers import Equalizers
 from app.session.history import History
 from app.session.jobs import Job, JobRunner, Post, WorkerSide
+from app.session.models import ModelKeeper
 from app.session.preferences import Preferences, save_preferences
-from app.session.separation_process import SeparationProcess
+from app.session.project import ProjectKeeper
+from app.session.project_file import is_project
+from app.session.project_opening import ProjectOpener
+from app.session.queue import SeparationQueue
+from app.session.separating import separate_missing
+from app.session.separation_process import SeparationProcess, SeparatorDiedError
+from app.session.separator_choice import SeparatorChoice
 from app.session.song_jobs import SongJobs
+from app.session.song_start import SongStart, song_with_stems
 from app.session.song_tempo import SongTempo
+from app.session.view_state import ViewState
 
 if TYPE_CHECKING:
     from app.mixing.export import ExportRequest, ExportResult
     from app.song.song import Song
+    from app.song.stem_cache import StemCache
 
 _CLOSE_WAIT_S = 1.0
 
@@ -38,10 +51,7 @@ class Session:
     Events without arguments: `song_changed`, `document_changed` (anything that can be undone, and so the names of the
     steps), `mix_changed` (the desk: the mix, its snapshots, its pairs of equalizers), `tempo.changed`,
     `coverage_changed` (more of the song is separated), `jobs_changed` (a job started, moved on or ended),
-    `preferences_changed`. With one: `failed` and `message` (a sentence for the user), `exported` (the file or folder
-    that was written).
-
-    What is no part of the document is the player's: speed, transposition, compare, metronome, count-in, scrubbing.
+    `preferences_changed`. With one: `failed` and `message` (a sentence), `exported` (the file or folder written).
     """
 
     def __init__(
@@ -53,7 +63,9 @@ class Session:
         separation_process: SeparationProcess | None = None,
         preferences_path: Path | None = None,
         presets: EqualizerPresets | None = None,
+        cache: "StemCache | None" = None,
         play_on_open: bool = True,
+        data_folder: Path | None = None,
     ) -> None:
         """Take over the player and the child process: `close` closes them.
 
@@ -61,10 +73,12 @@ class Session:
             post: brings a call to the session's thread; called from any thread.
             player: where songs are played.
             preferences: as they were loaded.
-            separation_process: by default one with the default model.
+            separation_process: by default one with the preferred separator.
             preferences_path: where changed preferences are saved; None keeps them in memory.
             presets: of equalizers; by default those of the program and of the user's configuration folder.
+            cache: of stems; None keeps none.
             play_on_open: whether a song plays as soon as it is decoded.
+            data_folder: where unsaved changes are kept for after a crash; None keeps none.
         """
         self.song_changed: Event[[]] = Event()
         self.document_changed: Event[[]] = Event()
@@ -76,6 +90,7 @@ class Session:
         self.exported: Event[[Path]] = Event()
         self.song: Song | None = None
         self.history = History()
+        self.view = ViewState()
         self.player = player
         self.preferences = preferences
         self.opening: Job | None = None
@@ -87,7 +102,14 @@ class Session:
         self._song_jobs = SongJobs(self._runner, self.failed.emit)
         self.equalizers = Equalizers(lambda: self.document, self._step, self.failed.emit, presets or default_presets())
         self.tempo = SongTempo(player, self._song_jobs, lambda: self.document, self.do)
-        self._separation_process = separation_process or SeparationProcess()
+        self.activations = ActivationExport(self, self._song_jobs)
+        self.project = ProjectKeeper(self, self._song_jobs, data_folder)
+        self.projects = ProjectOpener(self, self.project, self._runner)
+        self.separators = SeparatorChoice(self, self._song_jobs, self._runner, separation_process, self._hand_on)
+        self.models = ModelKeeper(self, self._runner)
+        self.cache = CacheKeeper(cache, self, self._runner)
+        self.queue = SeparationQueue(self, self._runner, lambda: self.separators.process)
+        self.separator_died = False
         self._preferences_path = preferences_path
         self._play_on_open = play_on_open
         self._warming = threading.Lock()
@@ -98,32 +120,44 @@ class Session:
         """Load and start what the first song needs. Takes seconds; call it on a thread of its own, or let `open`."""
         with self._warming, suppress(Cancelled):  # the session was closed meanwhile
             if not self._warm:
-                self._separation_process.start()
+                self.separators.process.start()
                 self.player.warm_up()
                 self._warm = True
 
     def close(self) -> None:
         """Cancel all jobs; close the player, the child process and the song. Takes a second at most. Idempotent."""
+        self.project.close()
+        self.queue.close()
         for job in (self.opening, self.separation, self.exporting, self.tempo.finding):
             if job is not None:
                 job.cancel()
         self.player.close()
-        self._separation_process.close()
+        self.models.close()
+        self.separators.close()
         self._runner.wait(_CLOSE_WAIT_S)
         self._song_jobs.close_all()
         self.song = None
+        self.cache.wait(_CLOSE_WAIT_S)
 
     # the song
 
     def open(self, path: Path) -> None:
-        """Decode a song in the background; when that is done it replaces the open one, plays, and is separated."""
+        """Open a song or a project, after asking about changes that are not saved."""
+        self.project.leave(partial(self.projects.open if is_project(path) else self.open_song, path))
+
+    def open_song(self, path: Path, start: SongStart | None = None) -> None:
+        """Decode a song in the background; when that is done it replaces the open one, plays, and is separated.
+
+        With a `start` it is as that says, and waits.
+        """
         if self.opening is not None:
             self.opening.cancel()
 
         def work(side: WorkerSide) -> "Song":
-            from app.song.song import open_song
-
-            song = open_song(path, progress=side.progress, cancelled=side.cancelled)
+            if start is None or start.stems is None:
+                song = self.cache.open_song(path, self.separators.process, side.progress, side.cancelled)
+            else:
+                song = song_with_stems(path, start.stems, side)
             try:
                 self.warm_up()
             except BaseException:
@@ -132,7 +166,12 @@ class Session:
             return song
 
         self.opening = self._runner.start(
-            f"Opening “{path.name}”", work, self._opened, self.failed.emit, discard=lambda song: song.close()
+            f"Opening “{path.name}”",
+            work,
+            lambda song: self._opened(song, start),
+            self.failed.emit,
+            discard=lambda song: song.close(),
+            finished=start.finished if start else lambda: None,
         )
 
     def close_song(self) -> None:
@@ -144,21 +183,28 @@ class Session:
         if self.separation is not None:
             self.separation.cancel()
         self.song = self.separation = None
-        self.history = History()
+        self.history, self.view = History(), self.view.whole()
         self.tempo.end()
         self._song_jobs.release()
         self._tell_of_another_song()
 
-    def _opened(self, song: "Song") -> None:
+    def _opened(self, song: "Song", start: SongStart | None) -> None:
         self.close_song()
         self.song = song
         self._song_jobs.keep(song)
+        if start is not None:
+            self.history, self.view = History(start.document), start.view
         self.player.load(song, self.mix)
-        self.set_preferences(self.preferences.with_recent(song.path.resolve()))
         self._tell_of_another_song()
         self.tempo.begin(song)
-        if self._play_on_open:
-            self.player.play()
+        if start is not None:
+            self._hand_on(Document(mix=self.mix))
+            self.player.seek(start.position)
+            start.opened()
+        else:
+            self.set_preferences(self.preferences.with_recent(song.path.resolve()))
+            if self._play_on_open:
+                self.player.play()
         self.separate()
 
     def _tell_of_another_song(self) -> None:
@@ -168,8 +214,12 @@ class Session:
 
     # separation
 
-    def separate(self) -> None:
-        """Separate what is missing, from the play position on. Nothing if that is under way or all is there."""
+    def separate(self, *, small_chunks: bool = False) -> None:
+        """Separate what is missing, from the play position on. Nothing if that is under way or all is there.
+
+        With `small_chunks` from now on in the smallest pieces, for a computer whose memory was not enough. After a
+        failure `separator_died` says whether that may help.
+        """
         song = self.song
         if song is None or (self.separation is not None and self.separation.running):
             return
@@ -179,13 +229,16 @@ class Session:
         def position() -> int:
             return self.player.position if song is self.song else 0
 
+        process = self.separators.process
+        process.small_chunks |= small_chunks
+        self.separator_died = False
+
         def work(side: WorkerSide) -> None:
-            side.begin_at(song.coverage.fraction(song.frames))
-            with closing(self._separation_process.separate(song, position, side.cancelled)) as spans:
-                for span in spans:
-                    song.add_span(span.start, None, span.first_activation, span.activations, stop=span.stop)
-                    side.progress(song.coverage.fraction(song.frames))
-                    side.post(lambda: self._covered(song))
+            try:
+                separate_missing(song, process, side, position=position, covered=lambda: self._covered(song))
+            except SeparatorDiedError:
+                self.separator_died = not process.small_chunks
+                raise
 
         self.separation = self._song_jobs.start(song, f"Separating “{song.path.name}”", work, lambda result: None)
 
@@ -214,7 +267,7 @@ class Session:
         """Apply a command, undoable. Raises ValueError if it makes no sense."""
         before = self.document
         if self.history.do(command):
-            self._changed_from(before, command)
+            self._hand_on(before, command.glide_s)
 
     def end_gesture(self) -> None:
         """A drag has ended: the next command is a step of its own."""
@@ -225,14 +278,14 @@ class Session:
         before = self.document
         command = self.history.undo()
         if command is not None:
-            self._changed_from(before, command)
+            self._hand_on(before, command.glide_s)
 
     def redo(self) -> None:
         """Repeat the step that was taken back."""
         before = self.document
         command = self.history.redo()
         if command is not None:
-            self._changed_from(before, command)
+            self._hand_on(before, command.glide_s)
 
     def recall_snapshot(self, index: int) -> None:
         """Cross-fade to a stored mix, 0 for A; says so if there is none."""
@@ -275,42 +328,49 @@ class Session:
         self.do(command)
         self.history.end_gesture()
 
-    def _changed_from(self, before: Document, command: Command) -> None:
+    def go_to_step(self, count: int) -> None:
+        """Undo or redo until that many steps are done. Raises ValueError if there are not that many."""
+        before = self.document
+        command = self.history.go_to(count)
+        if command is not None:
+            self._hand_on(before, command.glide_s)
+
+    def _hand_on(self, before: Document, glide_s: float = 0.0) -> None:
         """Hand on what a command, or its undoing, has changed."""
         after = self.document
-        if after.mix != before.mix and command.glide_s > 0.0:
-            self.player.glide_to(after.mix, command.glide_s)
+        if after.mix != before.mix and glide_s > 0.0:
+            self.player.glide_to(after.mix, glide_s)
         elif after.mix != before.mix:
             self.player.mix = after.mix
+        if after.edits != before.edits:
+            self.player.edits = after.edits
         if after.loop != before.loop:
             self.player.loop = after.loop
         if after.tempo != before.tempo:
             self.tempo.update()
         self.document_changed.emit()
-        if replace(after, loop=None, tempo=None) != replace(before, loop=None, tempo=None):
+        unheard: dict[str, Any] = {"loop": None, "tempo": None, "edits": (), "markers": ()}
+        if replace(after, **unheard) != replace(before, **unheard):
             self.mix_changed.emit()
 
-    # export
-
     def export(self, request: "ExportRequest") -> Job | None:
-        """Write what is heard, in the background, as the request says. None if there is no song or an export runs.
+        """Write what is heard, in the background, as the request says; its tempo is the song's if it has none.
 
-        A request that does not say what the tempo is gets the song's.
+        None if there is no song or an export runs.
         """
-        song, mix, tempo = self.song, self.mix, self.tempo.current
+        song, mix, edits, tempo = self.song, self.mix, self.document.edits, self.tempo.current
         if song is None:
             return None
         if self.exporting is not None and self.exporting.running:
             self.failed.emit("An export is under way, wait for it or cancel it.")
             return None
-
         if request.tempo_bpm is None and tempo is not None:
             request = replace(request, tempo_bpm=tempo.bpm)
 
         def work(side: WorkerSide) -> "ExportResult":
             from app.mixing.export import export
 
-            return export(song, mix, request, progress=side.progress, cancelled=side.cancelled)
+            return export(song, mix, request, edits=edits, progress=side.progress, cancelled=side.cancelled)
 
         def done(result: "ExportResult") -> None:
             written = result.paths[0] if request.what == "remix" else request.target

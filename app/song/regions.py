@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.song.activation_edits import ActivationEdit, edited_decisions
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings, activation_decisions
 from models.instruments import INSTRUMENTS
 
@@ -22,30 +23,43 @@ class Region:
 
 
 def find_regions(
-    activations: NDArray[np.float32], settings: Mapping[str, ActivationSettings], duration_s: float
+    activations: NDArray[np.float32],
+    settings: Mapping[str, ActivationSettings],
+    duration_s: float,
+    edits: Sequence[ActivationEdit] = (),
 ) -> tuple[Region, ...]:
     """The regions of all instruments, by their start.
-
-    An edge lies halfway between the activation frames that it parts.
 
     Args:
         activations: float32 `(6, activation frames)` probabilities.
         settings: what counts as playing, for each of `models.instruments.INSTRUMENTS`.
         duration_s: of the song; regions end there at the latest.
+        edits: what a listener said against the estimate, in order.
     """
-    regions = []
-    for instrument, probabilities in zip(INSTRUMENTS, activations, strict=True):
-        playing = activation_decisions(probabilities, settings[instrument])
-        edges = np.flatnonzero(np.diff(playing, prepend=False, append=False))
-        for first, last in edges.reshape(-1, 2):
-            start_s, stop_s = (
-                round(min(max(0.0, (edge - 0.5) / ACTIVATION_RATE_HZ), duration_s), _DECIMALS) for edge in (first, last)
-            )
-            if last == len(playing):
-                stop_s = round(duration_s, _DECIMALS)
-            if start_s < stop_s:
-                regions.append(Region(start_s, stop_s, instrument))
-    return tuple(sorted(regions))
+    found = [
+        regions_of(instrument, probabilities, settings[instrument], duration_s, edits)
+        for instrument, probabilities in zip(INSTRUMENTS, activations, strict=True)
+    ]
+    return tuple(sorted(region for regions in found for region in regions))
+
+
+def regions_of(
+    instrument: str,
+    probabilities: NDArray[np.float32],
+    settings: ActivationSettings,
+    duration_s: float,
+    edits: Sequence[ActivationEdit] = (),
+) -> tuple[Region, ...]:
+    """The regions of one instrument from its probabilities, float32 `(activation frames,)`; see `find_regions`.
+
+    An edge lies halfway between the activation frames that it parts.
+    """
+    playing = edited_decisions(activation_decisions(probabilities, settings), edits, instrument)
+    edges = np.flatnonzero(np.diff(playing, prepend=False, append=False)).reshape(-1, 2)
+    times_s = np.clip((edges - 0.5) / ACTIVATION_RATE_HZ, 0.0, duration_s)
+    times_s[edges == len(playing)] = duration_s
+    rounded = [(round(start_s, _DECIMALS), round(stop_s, _DECIMALS)) for start_s, stop_s in times_s.tolist()]
+    return tuple(Region(start_s, stop_s, instrument) for start_s, stop_s in rounded if start_s < stop_s)
 
 
 def labels_text(regions: Sequence[Region]) -> str:
@@ -65,7 +79,9 @@ def read_labels(text: str) -> tuple[Region, ...]:
         except (IndexError, ValueError):
             raise ValueError(f"line {number} is not a label: it needs a start, an end and a name") from None
         if instrument not in INSTRUMENTS:
-            raise ValueError(f"line {number} names no instrument but “{instrument}”: take {', '.join(INSTRUMENTS)}")
+            raise ValueError(
+                f"line {number} names no instrument but “{instrument[:40]}”: take {', '.join(INSTRUMENTS)}"
+            )
         if not 0.0 <= start_s < stop_s < float("inf"):
             raise ValueError(f"line {number} does not end after it starts")
         regions.append(Region(round(start_s, _DECIMALS), round(stop_s, _DECIMALS), instrument))

@@ -128,8 +128,13 @@ def accent_curve(mix: NDArray[np.float32], rate: int, cancelled: Callable[[], bo
     loudest = float(levels.max())
     if loudest <= 0.0:
         return np.zeros(count)
-    decibels = 10.0 * np.log10(np.maximum(levels, loudest * 1e-5))
-    rise = np.maximum(np.diff(decibels, axis=0, prepend=decibels[:1]), 0.0).mean(axis=1).astype(np.float64)
+    decibels = np.maximum(levels, loudest * 1e-5, out=levels)  # in place: it is as long as the song
+    np.log10(decibels, out=decibels)
+    decibels *= 10.0
+    rise = np.zeros(count)
+    for first in range(1, count, _FRAMES_AT_ONCE):
+        steps = np.diff(decibels[first - 1 : first + _FRAMES_AT_ONCE], axis=0)
+        rise[first : first + len(steps)] = np.maximum(steps, 0.0).mean(axis=1)
     slow = scipy.ndimage.gaussian_filter1d(rise, 0.5 * _ACCENT_RATE_HZ)  # what does not come and go with the beat
     curve: Curve = scipy.ndimage.gaussian_filter1d(rise, 1.0) - slow
     deviation = float(curve.std())

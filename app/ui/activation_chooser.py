@@ -1,72 +1,52 @@
-"""How strongly the activation curves turn instruments down where they do not play."""
+"""How strongly the activation curves turn instruments down where they do not play: for all of them at once."""
 
 from typing import cast
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.session.commands import SetActivation
 from app.session.session import Session
+from app.ui.mode_buttons import ModeButtons
 from models.activation import ActivationMode
+from models.instruments import INSTRUMENTS
 
 
 class ActivationChooser(QWidget):
-    """Off, Soft or Hard, for all strips."""
+    """Off, Soft or Hard for all instruments, and a button that opens the panel with everything else."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, open_panel: QAction, parent: QWidget | None = None) -> None:
+        """`open_panel`: shows and hides the panel."""
         super().__init__(parent)
         self._session = session
-        self._group = QButtonGroup(self)
-        label = QLabel(self.tr("Activation"))
-        label.setProperty("dim", True)
-        choices = (
-            ("off", self.tr("Off"), self.tr("Every instrument is heard as it was separated, all the time.")),
-            (
-                "soft",
-                self.tr("Soft"),
-                self.tr("Where an instrument probably does not play, it is turned down:\nless bleeding of the others."),
-            ),
-            (
-                "hard",
-                self.tr("Hard"),
-                self.tr(
-                    "Where an instrument probably does not play, it is silent:\nclean, but wrong guesses cut notes."
-                ),
-            ),
-        )
-        note = self.tr("Nothing is lost: what is taken from an instrument goes to “Other”.")
+        self.panel = QToolButton()
+        self.panel.setText(self.tr("Activation"))
+        self.panel.setObjectName("activation-open")
+        self.panel.setAccessibleName(self.tr("Activation settings"))
+        self.panel.setToolTip(open_panel.toolTip())
+        self.panel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.panel.setProperty("quiet", True)
+        self.panel.clicked.connect(open_panel.trigger)
+        self.modes = ModeButtons("activation", self.tr("Activation of all"))
+        self.buttons = self.modes.buttons
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(label)
-        row.addSpacing(8)
-        self.buttons: dict[str, QToolButton] = {}
-        for index, (mode, text, tip) in enumerate(choices):
-            button = self.buttons[mode] = QToolButton()
-            button.setText(text)
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setObjectName(f"activation-{mode}")
-            button.setAccessibleName(self.tr("Activation: {0}").format(text))
-            button.setToolTip(f"{tip}\n{note}")
-            button.setProperty("segment", True)
-            button.setProperty("first", index == 0)
-            button.setProperty("last", index == len(choices) - 1)
-            self._group.addButton(button)
-            row.addWidget(button)
-        self._group.buttonClicked.connect(self._chosen)
+        row.setSpacing(2)
+        row.addWidget(self.panel)
+        row.addWidget(self.modes)
+        self.modes.chosen.connect(self._choose)
         session.mix_changed.subscribe(self.show_mix)
         self.show_mix()
 
     def show_mix(self) -> None:
-        """Show the strips' mode, or none if they differ."""
-        modes = {strip.activation.mode for strip in self._session.mix.strips}
-        self._group.setExclusive(False)
-        for mode, button in self.buttons.items():
-            button.setChecked(modes == {mode})
-        self._group.setExclusive(True)
+        """Show the instruments' mode, or none if they differ."""
+        modes = {self._session.mix.strip(stem).activation.mode for stem in INSTRUMENTS}
+        self.modes.show_mode(modes.pop() if len(modes) == 1 else None)
 
-    def _chosen(self, button: QToolButton) -> None:
-        mode = next(mode for mode, other in self.buttons.items() if other is button)
+    @Slot(str)
+    def _choose(self, mode: str) -> None:
+        self._session.end_gesture()
         self._session.do(SetActivation(cast(ActivationMode, mode)))
+        self._session.end_gesture()
         self.show_mix()

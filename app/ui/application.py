@@ -11,12 +11,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.diagnostics import log_folder, start_log, watch_for_failures
 from app.session.jobs import Post
 from app.session.session import Session
 from app.ui.appearance import Appearance
 from app.ui.bridge import Bridge
 from app.ui.main_window import MainWindow
 from app.ui.theme import RESOURCES
+from app.ui.timeline.lane_picture import warm_up_painting
 
 _AFTER_FIRST_PAINT_MS: Final = 60
 
@@ -27,7 +29,7 @@ def run(make_session: Callable[[Post], Session], *, demo_song: Path | None = Non
     Args:
         make_session: builds the session; it is given what brings calls to the GUI thread.
         demo_song: what "Play the demo song" opens, if there is one.
-        paths: songs from the command line; the first one is opened.
+        paths: songs or projects from the command line; the first one is opened.
 
     Returns:
         the exit status.
@@ -38,9 +40,14 @@ def run(make_session: Callable[[Post], Session], *, demo_song: Path | None = Non
     appearance = Appearance(application, session.preferences.theme)
     window = MainWindow(session, appearance, demo_song)
     signal.signal(signal.SIGINT, lambda number, frame: window.close())
+    start_log(log_folder())
+    watch_for_failures(lambda sentence: bridge.post(lambda: window.diagnostics.tell_failure(sentence)))
     window.show()
     warm_up = threading.Thread(target=session.warm_up, name="warm up", daemon=True)
     QTimer.singleShot(_AFTER_FIRST_PAINT_MS, warm_up.start)
+    painting = threading.Thread(target=warm_up_painting, name="warm up painting", daemon=True)
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, painting.start)
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window.projects.offer_recovery)
     for path in paths[:1]:
         session.open(path)
     status = application.exec()

@@ -11,10 +11,8 @@ from app.session.session import Session
 from app.ui.mixer_panel import MixerPanel
 from app.ui.practice_controls import PracticeControls
 from app.ui.snapshot_bar import store_snapshot
-from app.ui.timeline import Timeline
+from app.ui.timeline.timeline import Timeline
 from models.instruments import STEMS
-
-_ZOOM = 1.6
 
 
 class Controller:
@@ -30,7 +28,6 @@ class Controller:
         """For each action what it calls."""
         session, player = self._session, self._session.player
         handlers: dict[str, Callable[[], object]] = {
-            "close": session.close_song,
             "undo": session.undo,
             "redo": session.redo,
             "reset_mix": partial(session.do, ResetMix()),
@@ -53,6 +50,7 @@ class Controller:
             "metronome": self.practice.toggle_metronome,
             "count_in": self.practice.toggle_count_in,
             "tap_tempo": session.tempo.tap,
+            "other_separator": session.separators.hear_other,
             "separate": session.separate,
             "cancel_separation": session.cancel_separation,
             "solo_selected": partial(self._selected, self.toggle_solo),
@@ -65,10 +63,8 @@ class Controller:
             "reset_loudness": self._mixer.master.reset_loudness,
             "reset_clip": self._mixer.reset_clip,
             "unsolo_all": self.unsolo_all,
-            "zoom_in": partial(self._timeline.zoom, _ZOOM),
-            "zoom_out": partial(self._timeline.zoom, 1 / _ZOOM),
-            "zoom_all": self._timeline.zoom_out_fully,
         }
+        handlers |= self._timeline.handlers()
         for stem in STEMS:
             handlers[f"solo:{stem}"] = partial(self.toggle_solo, stem)
             handlers[f"mute:{stem}"] = partial(self.toggle_mute, stem)

@@ -11,9 +11,15 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.audio.file_names import safe_file_name
 from app.mixing.export import ExportRequest
+from app.session.activation_export import ActivationRequest
+from app.session.project_file import SUFFIX
 from app.session.session import Session
+from app.ui.activation_dialog import ActivationDialog
 from app.ui.appearance import Appearance
 from app.ui.export_dialog import ExportDialog
+from app.ui.model_manager import ModelManager
+from app.ui.queue_panel import QueuePanel
+from app.ui.retry_offer import offer_smaller_chunks
 from app.ui.settings_dialog import SettingsDialog
 from app.ui.shortcut_sheet import ShortcutSheet
 
@@ -29,6 +35,8 @@ class Dialogs(QObject):
         self._appearance = appearance
         self._window = window
         self._last_export = ExportRequest(Path())
+        self._queue: QueuePanel | None = None
+        self._models: ModelManager | None = None
         session.failed.subscribe(self.tell_error)
         session.exported.subscribe(self.tell_exported)
 
@@ -40,7 +48,10 @@ class Dialogs(QObject):
             "save_mix": self.save_mix,
             "export_remix": lambda: self.export("remix"),
             "export_stems": lambda: self.export("stems"),
+            "export_activations": self.export_activations,
+            "queue": self.queue,
             "settings": self.settings,
+            "models": self.models,
             "shortcuts": self.shortcuts,
             "about": self.about,
         }
@@ -50,8 +61,9 @@ class Dialogs(QObject):
         from app.audio.decode import SUFFIXES  # deferred: it loads the decoders
 
         patterns = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in SUFFIXES)
-        filters = self.tr("Songs ({0})").format(patterns) + ";;" + self.tr("All files (*)")
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a song"), str(self._folder()), filters)
+        filters = self.tr("Songs and projects ({0})").format(f"{patterns} *{SUFFIX}") + ";;" + self.tr("All files (*)")
+        title = self.tr("Open a song or a project")
+        path, _ = QFileDialog.getOpenFileName(self._window, title, str(self._folder()), filters)
         if path:
             self._session.open(Path(path))
 
@@ -86,11 +98,46 @@ class Dialogs(QObject):
         self._last_export = replace(request, overwrite=False)
         self._session.export(request)
 
+    def export_activations(self) -> None:
+        """Choose how to write when the instruments play."""
+        song = self._session.song
+        if song is None:
+            return
+        dialog = ActivationDialog(safe_file_name(song.title), self._folder(), self._window)
+        dialog.requested.connect(self._export_activations)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _export_activations(self, request: ActivationRequest) -> None:
+        self._session.activations.start(request)
+
+    def queue(self) -> None:
+        """Show the queue of files to separate; it may stay open."""
+        if self._queue is None:
+            self._queue = QueuePanel(self._session, self._folder() / self.tr("Stems"), self._window)
+        self._queue.show()
+        self._queue.raise_()
+        self._queue.activateWindow()
+
     def settings(self) -> None:
         """Open the settings."""
         dialog = SettingsDialog(self._session, self._appearance, self._window)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def models(self) -> None:
+        """Show the models; the window may stay open."""
+        if self._models is None:
+            self._models = ModelManager(self._session, self._window)
+            self._models.finished.connect(self._forget_models)
+        self._models.show()
+        self._models.raise_()
+        self._models.activateWindow()
+
+    def _forget_models(self) -> None:
+        if self._models is not None:
+            self._models.deleteLater()
+        self._models = None
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts; the sheet may stay open."""
@@ -105,7 +152,9 @@ class Dialogs(QObject):
 
     def tell_error(self, sentence: str) -> None:
         """Show an error, which is one sentence."""
-        self._box(QMessageBox.Icon.Warning, "Partwise", sentence).open()
+        box = self._box(QMessageBox.Icon.Warning, "Partwise", sentence)
+        offer_smaller_chunks(box, self._session, sentence)
+        box.open()
 
     def tell_exported(self, path: Path) -> None:
         """Say that an export is done, and offer to look at it."""

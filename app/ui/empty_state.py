@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.session.session import Session
 from app.ui.appearance import Appearance, scaled_font
 from app.ui.elided_label import ElidedLabel
+from app.ui.separator_offer import SeparatorOffer
 from app.ui.theme import blend
 
 _RECENT_SHOWN = 5
@@ -51,6 +52,7 @@ class EmptyState(QWidget):
         self._demo.clicked.connect(self.demo_requested)
         self._demo.setVisible(demo)
         self._recent_box = QWidget()
+        self.offer = SeparatorOffer(session)
         self._lay_out()
         session.jobs_changed.subscribe(self.show_opening)
         appearance.changed.connect(self._dress)
@@ -109,7 +111,8 @@ class EmptyState(QWidget):
             (self._heading, 10),
             (self._text, 26),
             (self._buttons, 32),
-            (self._recent_box, 0),
+            (self._recent_box, 24),
+            (self.offer, 0),
         ):
             column.addWidget(widget, 0, Qt.AlignmentFlag(0) if widget is self._heading else center)
             column.addSpacing(below)

@@ -3,13 +3,15 @@
 import math
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.mixing.settings import MAX_WIDTH
 from app.ui.appearance import Appearance, scaled_font
 from app.ui.theme import blend
+from app.ui.type_in import TypeIn
+from app.ui.typed_number import read_percent
 from app.ui.value_control import ValueControl
 
 _SWEEP_DEG: Final = 270.0
@@ -34,7 +36,20 @@ class Knob(ValueControl):
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self._label_font = scaled_font(self, 0.76)
         self._value_font = scaled_font(self, 0.76, tabular=True)
+        self.typing_requested.connect(self.start_typing)
         appearance.changed.connect(self.update)
+
+    def read(self, text: str) -> float:
+        """The value that somebody typed. Raises ValueError for what is none."""
+        raise NotImplementedError
+
+    @Slot()
+    def start_typing(self) -> None:
+        """Open a field for the value; what is typed is limited to the ends."""
+        TypeIn(self, self.text_of(self.amount), self._read_limited, self._step_to)
+
+    def _read_limited(self, text: str) -> float:
+        return self.rounded(min(self.highest, max(self.lowest, self.read(text))))
 
     def set_color(self, color: QColor) -> None:
         """Give the arc a colour."""
@@ -126,6 +141,15 @@ class PanKnob(Knob):
             return "C"
         return f"{'L' if amount < 0 else 'R'} {abs(amount) * 100:.0f}"
 
+    def read(self, text: str) -> float:
+        """`C`, `L 40`, `40 R`, `r40`; a bare number is to the right, a negative one to the left."""
+        plain = text.strip().lower()
+        if plain in ("c", "center", "centre", "middle"):
+            return 0.0
+        side = next((side for side in "lr" if plain.startswith(side) or plain.endswith(side)), "")
+        amount = read_percent(plain.removeprefix(side).removesuffix(side) if side else plain)
+        return -abs(amount) if side == "l" else abs(amount) if side == "r" else amount
+
 
 class WidthKnob(Knob):
     """How wide a strip's stereo picture is: 0 is mono, 1 as it is, 2 twice as wide."""
@@ -139,6 +163,11 @@ class WidthKnob(Knob):
     def text_of(self, amount: float) -> str:
         """`Mono`, `100 %` or `150 %`."""
         return self.tr("Mono") if amount < 0.005 else f"{amount * 100:.0f} %"
+
+    def read(self, text: str) -> float:
+        """`Mono`, `80`, `150 %`."""
+        mono = text.strip().casefold() in ("mono", self.tr("Mono").casefold())
+        return 0.0 if mono else read_percent(text)
 
 
 def _round_pen(color: QColor, width_px: float) -> QPen:

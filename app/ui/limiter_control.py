@@ -8,12 +8,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from app.mixing.settings import LIMITER_CEILING_RANGE_DBTP
 from app.session.commands import SetLimiter
 from app.session.session import Session
 from app.ui.appearance import Appearance
 from app.ui.gain_scale import format_db
 from app.ui.lamp_button import LampButton
 from app.ui.strip_menu import add_heading
+from app.ui.type_in import TypeIn
+from app.ui.typed_number import number_reader
 
 _CEILINGS_DBTP: Final = (0.0, -0.3, -1.0, -2.0, -3.0, -6.0)
 _FULL_DB: Final = 12.0
@@ -104,7 +107,15 @@ class LimiterControl(QWidget):
             action.setCheckable(True)
             action.setChecked(ceiling == limiter.ceiling_dbtp)
             action.triggered.connect(partial(self._set_ceiling, ceiling))
+        menu.addSeparator()
+        menu.addAction(self.tr("Type a ceiling…")).triggered.connect(lambda: self.start_typing())
         return menu
+
+    @Slot()
+    def start_typing(self) -> None:
+        """Open a field for the ceiling; what is typed is limited to what the limiter can do."""
+        ceiling = format_db(self._session.mix.limiter.ceiling_dbtp, unit=False)
+        TypeIn(self.button, ceiling, _read_ceiling, self._set_ceiling)
 
     def _set_ceiling(self, ceiling_dbtp: float, checked: bool = False) -> None:
         self._session.end_gesture()
@@ -116,3 +127,8 @@ class LimiterControl(QWidget):
         self._session.end_gesture()
         self._session.do(SetLimiter(replace(self._session.mix.limiter, on=on)))
         self._session.end_gesture()
+
+
+def _read_ceiling(text: str) -> float:
+    low, high = LIMITER_CEILING_RANGE_DBTP
+    return min(high, max(low, number_reader({"": 1.0, "db": 1.0, "dbtp": 1.0})(text)))

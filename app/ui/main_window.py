@@ -14,12 +14,17 @@ from app.session.session import Session
 from app.ui.actions import action_table, build_actions, fill_menu_bar
 from app.ui.appearance import Appearance
 from app.ui.controller import Controller
+from app.ui.diagnostics import Diagnostics
 from app.ui.dialogs import Dialogs
 from app.ui.drop_overlay import DropOverlay, dropped_file
 from app.ui.empty_state import EmptyState
+from app.ui.history_panel import HistoryPanel
 from app.ui.mixer_panel import MixerPanel
+from app.ui.project_menu import ProjectMenu
+from app.ui.separator_chooser import SeparatorChooser
+from app.ui.side_pages import SidePages
 from app.ui.status_line import StatusLine
-from app.ui.timeline import Timeline
+from app.ui.timeline.timeline import Timeline
 from app.ui.transport_bar import TransportBar
 
 _MOVING_MS: Final = 33
@@ -41,15 +46,23 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(session, appearance)
         self.mixer = MixerPanel(session, appearance)
         self.dialogs = Dialogs(session, appearance, self)
+        self.projects = ProjectMenu(session, self)
+        self.diagnostics = Diagnostics(session, self)
+        self.history = HistoryPanel(session, self)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.history)
         self.controller = Controller(session, self.timeline, self.mixer)
+        self.side = SidePages(session, appearance, self.mixer, self.controller.practice, self)
         self.actions_by_name = build_actions(self, self._handlers())
         self.mixer.share_actions(self.actions_by_name.values())
+        self.timeline.set_actions(self.actions_by_name)
         menus = fill_menu_bar(self.menuBar(), self.actions_by_name)
         self._recent_menu = QMenu(self.tr("Open recent"), self)
         menus["file"].insertMenu(self.actions_by_name["demo"], self._recent_menu)
         self.transport = TransportBar(session, appearance, self.actions_by_name, self.controller.practice)
         self.empty = EmptyState(session, appearance, demo=demo_song is not None)
         self.status = StatusLine(session)
+        self.separator = SeparatorChooser(session, self.actions_by_name["other_separator"], self.dialogs.models)
+        self.status.add(self.separator)
         self._overlay = DropOverlay(appearance, self)
         self._pages = QStackedWidget()
         self._lay_out()
@@ -58,6 +71,8 @@ class MainWindow(QMainWindow):
         self._poll.timeout.connect(self.poll)
         self._poll.start()
         self._restore_geometry()
+        self._fill_recent_menu()
+        self.side.panel.restore()
         self.show_song()
         self.show_mix()
         self.setFocus()
@@ -65,15 +80,19 @@ class MainWindow(QMainWindow):
     def show_song(self) -> None:
         """Another song, or none."""
         song = self._session.song
-        self.setWindowTitle(f"{song.title} – Partwise" if song else "Partwise")
+        self.show_project()
         self._pages.setCurrentIndex(1 if song else 0)
         self.empty.show_recent()
-        self._fill_recent_menu()
         for spec in action_table():
             if spec.needs_song:
                 self.actions_by_name[spec.name].setEnabled(song is not None)
         self.show_jobs()
         self.poll()
+
+    def show_project(self) -> None:
+        """Its name, and whether it is saved."""
+        self.setWindowTitle(self.projects.title())
+        self.setWindowModified(self._session.project.modified)
 
     def show_mix(self) -> None:
         """Name the steps that can be undone and redone."""
@@ -102,6 +121,7 @@ class MainWindow(QMainWindow):
         wanted = _MOVING_MS if moving else _RESTING_MS
         if self._poll.interval() != wanted:
             self._poll.setInterval(wanted)
+        self.side.navigation.poll()
         self.timeline.show_position()
         self.transport.show_position()
         self.mixer.show_levels()
@@ -128,18 +148,31 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.dialogs.ask_to_quit(self._quit)
             return
+        if self._session.project.modified:
+            event.ignore()
+            self._session.project.leave(self._leave)
+            return
         self._poll.stop()
+        self.timeline.spectrograms.close()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self._session.set_preferences(replace(self._session.preferences, geometry=geometry))
         event.accept()
+
+    def _leave(self) -> None:
+        self.close()
 
     def _quit(self) -> None:
         self._quit_confirmed = True
         self.close()
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
-        own: dict[str, Callable[[], object]] = {"quit": self.close, "demo": self.open_demo}
-        return {**own, **self.dialogs.handlers(), **self.controller.handlers()}
+        own: dict[str, Callable[[], object]] = {
+            "quit": self.close,
+            "demo": self.open_demo,
+            "history": self.history.toggle,
+        }
+        own |= self.diagnostics.handlers() | self.side.handlers()
+        return {**own, **self.projects.handlers(), **self.dialogs.handlers(), **self.controller.handlers()}
 
     @Slot()
     def open_demo(self) -> None:
@@ -153,7 +186,13 @@ class MainWindow(QMainWindow):
         splitter.setChildrenCollapsible(False)
         self.timeline.setMinimumHeight(240)
         self.mixer.setMinimumHeight(248)
-        splitter.addWidget(self.timeline)
+        upper = QSplitter(Qt.Orientation.Horizontal)
+        upper.setHandleWidth(8)
+        upper.setChildrenCollapsible(False)
+        upper.addWidget(self.timeline)
+        upper.addWidget(self.side.panel)
+        upper.setStretchFactor(0, 1)
+        splitter.addWidget(upper)
         splitter.addWidget(self.mixer)
         splitter.setSizes([570, 430])
         splitter.setStretchFactor(0, 3)
@@ -178,10 +217,14 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.empty.open_requested.connect(self.dialogs.open_song)
         self.empty.demo_requested.connect(self.open_demo)
+        self.empty.offer.asked.connect(self.dialogs.models)
         self.empty.path_requested.connect(self._session.open)
         self.timeline.lane_selected.connect(self.mixer.select)
         self.mixer.selected.connect(self.timeline.select_lane)
+        self.side.export_requested.connect(self.dialogs.export_activations)
         self._session.song_changed.subscribe(self.show_song)
+        self._session.project.changed.subscribe(self.show_project)
+        self._session.preferences_changed.subscribe(self._fill_recent_menu)
         self._session.document_changed.subscribe(self.show_mix)
         self._session.jobs_changed.subscribe(self.show_jobs)
 

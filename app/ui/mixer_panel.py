@@ -20,9 +20,11 @@ class MixerPanel(QWidget):
 
     Signals:
         selected(int): another strip is the selected one, by its index in `STEMS`.
+        activation_requested(str): the user wants to see the settings of this strip's weight.
     """
 
     selected = Signal(int)
+    activation_requested = Signal(str)
 
     def __init__(self, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class MixerPanel(QWidget):
             strip.setMaximumWidth(240)
             strip.selected.connect(self._select_stem)
             strip.equalizer_requested.connect(self.open_equalizer)
+            strip.activation_requested.connect(self.activation_requested)
             row.addWidget(strip, 6)
         self.master = MasterStrip(session, appearance)
         self.master.setMaximumWidth(240)

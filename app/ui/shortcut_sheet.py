@@ -3,95 +3,130 @@
 from itertools import combinations, pairwise
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.mixing.settings import MUTE_GROUPS
-from app.ui.actions import ActionSpec, action_table, menu_titles
 from app.ui.appearance import scaled_font
-from models.instruments import STEMS
+from app.ui.shortcut_table import Section, Shortcut, shortcut_sections
 
-_COLUMNS: Final = 3
+_COLUMNS: Final = 4
+_NATIVE: Final = QKeySequence.SequenceFormat.NativeText
+_LARGEST: Final = (1300, 690)
+_COLUMN_PX: Final = 290
 
 
 class ShortcutSheet(QDialog):
-    """All keys of the table of actions, and what the mouse does beside clicking."""
+    """All keys of `shortcut_sections`; what is typed above leaves those that have it in them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("shortcut-sheet")
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        titles = {menu: title.replace("&", "") for menu, title in menu_titles().items()}
-        last = len(STEMS)
-        numbers = [
-            (f"1 – {MUTE_GROUPS}", self.tr("Mute group 1 to {0}").format(MUTE_GROUPS)),
-            (f"Shift+1 – {last}", self.tr("Solo strip 1 to {0}").format(last)),
-            ("Ctrl+1 – 4", self.tr("Recall snapshot A to D")),
-            ("Ctrl+Shift+1 – 4", self.tr("Store snapshot A to D")),
+        self.filter = QLineEdit()
+        self.filter.setObjectName("shortcut-filter")
+        self.filter.setAccessibleName(self.tr("Find a shortcut"))
+        self.filter.setPlaceholderText(self.tr("Find a shortcut"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(300)
+        self.filter.textChanged.connect(self._show_matching)
+        self._area = QScrollArea()
+        self._area.setObjectName("shortcut-area")
+        self._area.setAccessibleName(self.tr("Shortcuts"))
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys that scroll come from the line above
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 16, 12, 12)
+        column.setSpacing(12)
+        column.addWidget(self.filter)
+        column.addWidget(self._area, 1)
+        self._show_matching("")
+        shown = self.page.sizeHint()
+        width = max(shown.width(), _COLUMNS * _COLUMN_PX) + 60
+        self.resize(min(_LARGEST[0], width), min(_LARGEST[1], shown.height() + 90))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt
+        bar = self._area.verticalScrollBar()
+        steps = {
+            Qt.Key.Key_Up: -bar.singleStep(),
+            Qt.Key.Key_Down: bar.singleStep(),
+            Qt.Key.Key_PageUp: -bar.pageStep(),
+            Qt.Key.Key_PageDown: bar.pageStep(),
+        }
+        if event.key() in steps:
+            bar.setValue(bar.value() + steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(str)
+    def _show_matching(self, wanted: str) -> None:
+        sections = [
+            found for section in shortcut_sections() if (found := _matching(section, wanted.strip().casefold()))
         ]
-        by_title = {titles[menu]: rows for menu in titles if (rows := self._keys(menu))}
-        by_title[titles["mixer"]] += numbers
-        by_title[self.tr("Fader or knob in focus")] = [
-            ("↑ ↓", self.tr("Up or down; with Shift finely")),
-            ("Page Up, Page Down", self.tr("Up or down in large steps")),
-            ("Delete", self.tr("Back to neutral")),
-            ("Enter", self.tr("Type a gain, or press a button")),
-        ]
-        by_title[self.tr("Equalizer")] = [
-            (self.tr("Tab, Shift+Tab"), self.tr("Next and previous band")),
-            ("← → ↑ ↓", self.tr("Move the band; with Shift finely")),
-            ("+ −", self.tr("Q of the band")),
-            (self.tr("Space"), self.tr("Band on or off")),
-            (self.tr("Delete, Enter"), self.tr("Reset the band, type its values")),
-            ("B, X", self.tr("Bypass, change between A and B")),
-            ("Ctrl+C, Ctrl+V", self.tr("Copy and paste the equalizer")),
-        ]
-        by_title[self.tr("Mouse")] = [
-            (self.tr("Wheel"), self.tr("Zoom the timeline, move a control")),
-            (self.tr("Shift+wheel, drag"), self.tr("Scroll the timeline")),
-            (self.tr("Double click"), self.tr("Control back to neutral; type a gain")),
-            (self.tr("Ctrl or Alt+click S"), self.tr("Solo only this strip")),
-        ]
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(22, 18, 22, 20)
-        columns.setSpacing(36)
-        headings = list(by_title)
-        heights = [len(by_title[title]) + 2 for title in headings]
-        cuts = combinations(range(1, len(headings)), _COLUMNS - 1)
-        spans = [list(pairwise((0, *cut, len(headings)))) for cut in cuts]
-        levelled = min(spans, key=lambda span: max(sum(heights[first:last]) for first, last in span))
-        for part in (headings[first:last] for first, last in levelled):
+        page = self.page = QWidget()
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 10, 6)
+        columns.setSpacing(26)
+        for part in _levelled(sections):
             column = QVBoxLayout()
-            column.setSpacing(16)
-            for title in part:
-                column.addLayout(self._section(title, by_title[title]))
+            column.setSpacing(14)
+            for section in part:
+                column.addLayout(self._section(section))
             column.addStretch(1)
-            columns.addLayout(column)
+            columns.addLayout(column, 1)
+        if not sections:
+            columns.addWidget(QLabel(self.tr("No shortcut has that in its name.")))
+        self._area.setWidget(page)
 
-    def _keys(self, menu: str) -> list[tuple[str, str]]:
-        if "/" in menu:
-            return []  # the strips' keys are summed up in one line
-        return [(keys_of(spec), spec.text.rstrip("…")) for spec in action_table() if spec.menu == menu and spec.keys]
-
-    def _section(self, title: str, rows: list[tuple[str, str]]) -> QGridLayout:
+    def _section(self, section: Section) -> QGridLayout:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(5)
-        grid.setColumnMinimumWidth(0, 140)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, 96)
         grid.setColumnStretch(1, 1)
-        heading = QLabel(title)
+        heading = QLabel(section.title)
         heading.setFont(scaled_font(self, 1.05, bold=True))
         grid.addWidget(heading, 0, 0, 1, 2)
-        for row, (keys, text) in enumerate(rows, 1):
-            key_label = QLabel(keys)
-            key_label.setProperty("dim", True)
-            grid.addWidget(key_label, row, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(QLabel(text), row, 1)
+        for row, shortcut in enumerate(section.shortcuts, 1):
+            keys = QLabel(shortcut.written(_NATIVE))
+            keys.setProperty("dim", True)
+            text = QLabel(shortcut.text)
+            text.setWordWrap(True)
+            grid.addWidget(keys, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(text, row, 1, Qt.AlignmentFlag.AlignTop)
         return grid
 
 
-def keys_of(spec: ActionSpec) -> str:
-    """The keys of an action as the platform writes them."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in spec.keys)
+def _matching(section: Section, wanted: str) -> Section | None:
+    """The section with those shortcuts alone that have this in their keys or their text; None if none has."""
+
+    def fits(shortcut: Shortcut) -> bool:
+        return wanted in shortcut.text.casefold() or wanted in shortcut.written(_NATIVE).casefold()
+
+    shortcuts = tuple(shortcut for shortcut in section.shortcuts if fits(shortcut))
+    if wanted in section.title.casefold():
+        shortcuts = section.shortcuts
+    return Section(section.name, section.title, shortcuts) if shortcuts else None
+
+
+def _levelled(sections: list[Section]) -> list[list[Section]]:
+    """The sections in columns, in their order, of which the highest is as low as can be."""
+    if len(sections) < _COLUMNS:
+        return [[section] for section in sections]
+    heights = [len(section.shortcuts) + 2 for section in sections]
+    cuts = combinations(range(1, len(sections)), _COLUMNS - 1)
+    spans = [list(pairwise((0, *cut, len(sections)))) for cut in cuts]
+    best = min(spans, key=lambda span: max(sum(heights[first:last]) for first, last in span))
+    return [sections[first:last] for first, last in best]

@@ -32,7 +32,7 @@ class StatusLine(QWidget):
         self._device.setProperty("dim", True)
         for label in (self._message, self._device):
             label.setFont(scaled_font(self, 0.92, tabular=True))
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 12, 5)
         row.setSpacing(18)
         for widget in (self.opening, self.separation, self.exporting, self._message):
@@ -52,6 +52,10 @@ class StatusLine(QWidget):
         session.message.subscribe(self.show_message)
         self.show_jobs()
         self.show_device()
+
+    def add(self, widget: QWidget) -> None:
+        """Put a widget at the left."""
+        self._row.insertWidget(0, widget)
 
     def show_jobs(self) -> None:
         """Show how the jobs stand."""

@@ -30,11 +30,12 @@ class Strip(QFrame):
 
     Signals:
         selected(str): the user turned to this strip.
-        equalizer_requested(str): the user wants to see the equalizer.
+        equalizer_requested(str), activation_requested(str): the user wants to see the equalizer, the weight's settings.
     """
 
     selected = Signal(str)
     equalizer_requested = Signal(str)
+    activation_requested = Signal(str)
 
     def __init__(self, stem: str, session: Session, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -247,6 +248,11 @@ class Strip(QFrame):
         self.equalizer_requested.emit(self.stem)
 
     @Slot()
+    def _open_activation(self) -> None:
+        self.selected.emit(self.stem)
+        self.activation_requested.emit(self.stem)
+
+    @Slot()
     def _open_link_menu(self) -> None:
         _popup_below(link_menu(self._session, self.stem, self), self.link)
 
@@ -255,7 +261,7 @@ class Strip(QFrame):
         _popup_below(self._more_menu(), self.more)
 
     def _more_menu(self) -> QMenu:
-        return more_menu(self._session, self.stem, self, self._open_equalizer)
+        return more_menu(self._session, self.stem, self, self._open_equalizer, self._open_activation)
 
     @Slot()
     def _dress(self) -> None:

@@ -7,10 +7,12 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.session.commands import Link, ResetStrip, SetMuteGroup, Unlink
+from app.session.commands import Link, ResetStrip, SetActivation, SetMuteGroup, Unlink
 from app.session.session import Session
+from app.ui.mode_buttons import mode_texts
 from app.ui.names import display_name
-from models.instruments import STEMS
+from models.activation import ActivationMode
+from models.instruments import INSTRUMENTS, STEMS
 
 
 def linked_with(session: Session, stem: str) -> tuple[str, ...]:
@@ -47,7 +49,13 @@ def link_menu(session: Session, stem: str, parent: QWidget) -> QMenu:
     return menu
 
 
-def more_menu(session: Session, stem: str, parent: QWidget, open_equalizer: Callable[[], None]) -> QMenu:
+def more_menu(
+    session: Session,
+    stem: str,
+    parent: QWidget,
+    open_equalizer: Callable[[], None],
+    open_activation: Callable[[], None],
+) -> QMenu:
     """Everything else; deleted when it closes."""
     translate = QCoreApplication.translate
     menu = _menu(parent)
@@ -58,6 +66,8 @@ def more_menu(session: Session, stem: str, parent: QWidget, open_equalizer: Call
     paste.setEnabled(equalizers.copied is not None)
     paste.triggered.connect(lambda: equalizers.paste(stem))
     menu.addSeparator()
+    if stem in INSTRUMENTS:
+        menu.addMenu(_activation_menu(session, stem, menu, open_activation))
     groups = QMenu(translate("StripMenu", "Mute groups"), menu)
     menu.addMenu(groups)
     for number, members in enumerate(session.mix.mute_groups, 1):
@@ -66,6 +76,17 @@ def more_menu(session: Session, stem: str, parent: QWidget, open_equalizer: Call
     menu.addSeparator()
     reset = menu.addAction(translate("StripMenu", "Reset {0}").format(display_name(stem).lower()))
     reset.triggered.connect(lambda: session.do(ResetStrip(stem)))
+    return menu
+
+
+def _activation_menu(session: Session, stem: str, parent: QMenu, open_settings: Callable[[], None]) -> QMenu:
+    menu = QMenu(QCoreApplication.translate("StripMenu", "Activation"), parent)
+    for mode, (text, tip) in mode_texts().items():
+        action = _checkable(menu, text, session.mix.strip(stem).activation.mode == mode)
+        action.setToolTip(tip)
+        action.triggered.connect(partial(_set_mode, session, stem, mode))
+    menu.addSeparator()
+    menu.addAction(QCoreApplication.translate("StripMenu", "Settings…")).triggered.connect(lambda: open_settings())
     return menu
 
 
@@ -95,3 +116,9 @@ def _switch_group(session: Session, number: int, stem: str, on: bool, checked: b
     members = set(session.mix.mute_groups[number - 1])
     wanted = members | {stem} if on else members - {stem}
     session.do(SetMuteGroup(number, tuple(wanted)))
+
+
+def _set_mode(session: Session, stem: str, mode: ActivationMode, checked: bool = False) -> None:
+    session.end_gesture()
+    session.do(SetActivation(mode, stem))
+    session.end_gesture()

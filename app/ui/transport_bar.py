@@ -46,7 +46,7 @@ class TransportBar(QWidget):
         self._length = QLabel()
         self._length.setProperty("dim", True)
         self._length.setFont(scaled_font(self, 1.1, tabular=True))
-        self.activation = ActivationChooser(session)
+        self.activation = ActivationChooser(session, actions["page:activation"])
         self._lay_out()
         session.song_changed.subscribe(self.show_song)
         session.document_changed.subscribe(self.show_practice)

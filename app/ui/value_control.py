@@ -2,12 +2,22 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QToolTip, QWidget
 
 _FINE: Final = 0.2
 _WHEEL_GESTURE_MS: Final = 500
+_KEYS: Final = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Delete,
+    Qt.Key.Key_Backspace,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+)
 
 
 class ValueControl(QAbstractSlider):
@@ -41,7 +51,9 @@ class ValueControl(QAbstractSlider):
         self._wheel_rest.timeout.connect(self.gesture_ended)
         self.setRange(0, 1000)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._showing = False
         self.set_amount(self.default)
+        self.valueChanged.connect(self._moved_from_outside)
 
     @property
     def amount(self) -> float:
@@ -51,7 +63,9 @@ class ValueControl(QAbstractSlider):
     def set_amount(self, amount: float) -> None:
         """Show a value; nothing is emitted."""
         self._amount = amount
+        self._showing = True
         self.setValue(round(1000 * self.fraction_of(amount)))
+        self._showing = False
         self.setAccessibleDescription(self.text_of(amount))
         self.update()
 
@@ -109,6 +123,15 @@ class ValueControl(QAbstractSlider):
         self._wheel_rest.start()
         event.accept()
 
+    def event(self, event: QEvent) -> bool:  # noqa: D102
+        # Its own keys are the control's before they are the window's.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            shifted = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier
+            if event.key() in _KEYS and not shifted:
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         step = self.fine_step if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else self.step
         moves = {
@@ -143,6 +166,12 @@ class ValueControl(QAbstractSlider):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: D102
         self.update()
+
+    @Slot(int)
+    def _moved_from_outside(self, thousandths: int) -> None:
+        """Assistive technology has moved the slider."""
+        if not self._showing:
+            self._step_to(self.amount_at(thousandths / 1000))
 
     def _step_to(self, amount: float) -> None:
         self.gesture_ended.emit()

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.activation import (
+    LONGEST_FADE_FRAMES,
+    ActivationMode,
     ActivationSettings,
     activation_decisions,
     activation_frame_count,
@@ -23,6 +25,7 @@ SETTINGS = st.builds(
     threshold=st.floats(0.05, 0.95),
     median_frames=st.integers(0, 20).map(lambda n: 2 * n + 1),
 )
+MODES: st.SearchStrategy[ActivationMode] = st.sampled_from(["soft", "hard"])
 EVERY_RULE = st.builds(replace, SETTINGS, hysteresis=st.floats(0.0, 1.0), minimum_frames=st.integers(1, 30))
 
 
@@ -107,6 +110,35 @@ def test_soft_has_a_knee_below_the_threshold() -> None:
     np.testing.assert_allclose(weights, [0, 0, 0.5, 1, 1], atol=1e-6)
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6), st.integers(1, 300), st.integers(0, LONGEST_FADE_FRAMES), MODES)
+def test_fades_lie_outside_what_plays_and_are_straight(seed: int, frames: int, fade: int, mode: ActivationMode) -> None:
+    probabilities = np.random.default_rng(seed).random((2, 1 + frames // 9)).repeat(9, axis=1)[:, :frames]
+    rule = ActivationSettings(mode, 0.6, 1)
+    plain = activation_weights(probabilities.astype(np.float32), rule)
+    faded = activation_weights(probabilities.astype(np.float32), replace(rule, fade_frames=fade))
+    places = np.arange(frames)
+    distance = np.abs(places[:, np.newaxis] - places)
+    expected = (plain[:, np.newaxis, :] - distance / (fade + 1)).max(axis=-1)
+    np.testing.assert_allclose(faded, expected if fade else plain, atol=1e-5)
+    assert (faded >= plain).all()
+    np.testing.assert_array_equal(faded[plain == 1.0], 1.0)
+    if fade:
+        assert np.abs(np.diff(faded)).max(initial=0.0) <= 1 / (fade + 1) + 1e-5
+
+
+def test_a_fade_by_hand() -> None:
+    probabilities = np.zeros(12, np.float32)
+    probabilities[5:7] = 0.9
+    weights = activation_weights(probabilities, ActivationSettings("hard", 0.5, 1, fade_frames=3))
+    assert weights.tolist() == [0, 0, 0.25, 0.5, 0.75, 1, 1, 0.75, 0.5, 0.25, 0, 0]
+
+
+def test_the_lowest_threshold_there_is_divides_by_nothing() -> None:
+    weights = activation_weights(np.array([0.0, 1e-4, 1.0], np.float32), ActivationSettings("soft", 5e-324, 1))
+    assert weights.tolist() == [0, 1, 1]
+
+
 def test_off_keeps_everything() -> None:
     assert activation_weights(np.zeros((6, 9), np.float32), ActivationSettings("off")).min() == 1
 
@@ -119,6 +151,8 @@ def test_off_keeps_everything() -> None:
         ({"median_frames": 4}, "median_frames"),
         ({"hysteresis": 1.5}, "hysteresis"),
         ({"minimum_frames": 0}, "minimum_frames"),
+        ({"fade_frames": -1}, "fade_frames"),
+        ({"fade_frames": LONGEST_FADE_FRAMES + 1}, "fade_frames"),
     ],
 )
 def test_wrong_settings_are_refused(fields: dict[str, Any], message: str) -> None:

@@ -1,5 +1,6 @@
 """Everything a user can do to a document, as immutable values that turn one `Document` into the next."""
 
+from app.session.commands.activation import AddEdit, ClearEdits, RemoveEdit, ReplaceEdit
 from app.session.commands.base import Command
 from app.session.commands.desk import (
     Link,
@@ -7,6 +8,8 @@ from app.session.commands.desk import (
     RecallSnapshot,
     ReplaceMix,
     ResetMix,
+    SetDuck,
+    SetFollow,
     SetLimiter,
     SetLinks,
     SetMasterGain,
@@ -30,19 +33,29 @@ from app.session.commands.strips import (
     SetWidth,
     SwapEqualizer,
 )
-from app.session.commands.timeline import SetLoop, SetTempo
+from app.session.commands.timeline import AddMarker, MoveMarker, RemoveMarker, RenameMarker, SetLoop, SetTempo
 
 __all__ = [
+    "AddEdit",
+    "AddMarker",
+    "ClearEdits",
     "Command",
     "Link",
+    "MoveMarker",
     "Practice",
     "RecallSnapshot",
+    "RemoveEdit",
+    "RemoveMarker",
+    "RenameMarker",
+    "ReplaceEdit",
     "ReplaceMix",
     "ResetMix",
     "ResetStrip",
     "SetActivation",
     "SetBand",
+    "SetDuck",
     "SetEqualizer",
+    "SetFollow",
     "SetGain",
     "SetLimiter",
     "SetLinks",

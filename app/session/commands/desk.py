@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from app.mixing.settings import MAX_GAIN_DB, LimiterSettings, MixSettings
+from app.mixing.smart_listening import DuckSettings, FollowSettings
 from app.session.commands.base import Command, Continuous, Discrete, OnMix, title
 from app.session.document import PRACTICE_KINDS, SNAPSHOT_NAMES, Document, PracticeKind
 from models.instruments import STEMS
@@ -50,6 +51,46 @@ class SetLimiter(OnMix, Continuous):
     def merges_with(self, previous: Command) -> bool:
         """The ceiling is dragged, the switch is clicked."""
         return isinstance(previous, SetLimiter) and previous.limiter.on == self.limiter.on
+
+
+@dataclass(frozen=True)
+class SetDuck(OnMix, Continuous):
+    """Duck the others while one instrument plays, or change how."""
+
+    duck: DuckSettings
+    control: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def name(self) -> str:
+        """For the Edit menu."""
+        return f"Duck others under {title(self.duck.instrument).lower()}" if self.duck.on else "Ducking"
+
+    def change(self, mix: MixSettings) -> MixSettings:
+        """The mix with that."""
+        return replace(mix, duck=self.duck)
+
+    def merges_with(self, previous: Command) -> bool:
+        """Depth and times are dragged, the switch and the instrument are clicked."""
+        return isinstance(previous, SetDuck) and (previous.duck.on, previous.duck.instrument) == (
+            self.duck.on,
+            self.duck.instrument,
+        )
+
+
+@dataclass(frozen=True)
+class SetFollow(OnMix, Discrete):
+    """Solo whichever of some instruments is most active, or not."""
+
+    follow: FollowSettings
+
+    @property
+    def name(self) -> str:
+        """For the Edit menu."""
+        return "Follow the solo"
+
+    def change(self, mix: MixSettings) -> MixSettings:
+        """The mix with that."""
+        return replace(mix, follow=self.follow)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from app.mixing.settings import MAX_GAIN_DB, BandKind, BandSettings, EqualizerSettings, MixSettings, StripSettings
 from app.session.commands.base import Command, Continuous, Discrete, OnMix, title
@@ -11,6 +11,13 @@ from models.activation import ActivationMode
 from models.instruments import STEMS
 
 _SILENCE_DB: Final = -math.inf
+_ACTIVATION_WORDS: Final = {
+    "threshold": "threshold",
+    "hysteresis": "hysteresis",
+    "median_frames": "smoothing",
+    "minimum_frames": "shortest duration",
+    "fade_frames": "fade",
+}
 
 
 @dataclass(frozen=True)
@@ -232,29 +239,40 @@ class SetActivation(OnMix):
     mode: ActivationMode | None = None
     strip: str | None = None
     threshold: float | None = None
+    hysteresis: float | None = None
+    median_frames: int | None = None
+    minimum_frames: int | None = None
+    fade_frames: int | None = None
     glide_s: ClassVar[float] = 0.0
 
     @property
     def name(self) -> str:
         """For the Edit menu."""
-        what = "activation threshold" if self.mode is None else f"activation {self.mode}"
+        changes = self._changes
+        what = f"activation {self.mode}" if self.mode is not None else "activation"
+        if self.mode is None and len(changes) == 1:
+            what = f"activation {_ACTIVATION_WORDS[next(iter(changes))]}"
         return f"{title(self.strip)} {what}" if self.strip else what.capitalize()
+
+    @property
+    def _changes(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in ("mode", *_ACTIVATION_WORDS)}
+        return {name: value for name, value in values.items() if value is not None}
 
     def change(self, mix: MixSettings) -> MixSettings:
         """The mix with that weighting."""
         for name in STEMS if self.strip is None else (self.strip,):
-            old = mix.strip(name).activation
-            threshold = old.threshold if self.threshold is None else self.threshold
-            mix = mix.with_strip(name, activation=replace(old, mode=self.mode or old.mode, threshold=threshold))
+            mix = mix.with_strip(name, activation=replace(mix.strip(name).activation, **self._changes))
         return mix
 
     def merges_with(self, previous: Command) -> bool:
-        """A threshold is dragged, a mode is clicked."""
+        """A threshold and its like are dragged, a mode is clicked."""
         return (
             isinstance(previous, SetActivation)
             and previous.strip == self.strip
             and previous.mode is None
             and self.mode is None
+            and previous._changes.keys() == self._changes.keys()
         )
 
 

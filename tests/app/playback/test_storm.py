@@ -3,6 +3,7 @@
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.mixing.settings import LimiterSettings, MixSettings
+from app.playback.output import LATENCIES_S, OutputSettings
 from app.playback.player import Player
 from app.playback.settings import MetronomeSettings
 from app.song.song import Song
@@ -21,6 +23,7 @@ from tests.audio_server import AudioServer
 from tests.songs import separated_song
 
 CHANGES = 10_000
+EVERYTHING = ("mix", "glide", "seek", "loop", "transport", "ways", "speed", "scrub", "device", "load")
 LEVEL_LIMIT = 1000.0
 TAKES = 4
 
@@ -40,7 +43,7 @@ def random_mix(chance: random.Random, mix: MixSettings) -> MixSettings:
     """One control somewhere else."""
     stem = chance.choice(STEMS)
     strip = mix.strip(stem)
-    change = chance.randrange(9)
+    change = chance.randrange(10)
     if change == 0:
         return mix.with_strip(stem, gain_db=chance.uniform(-60.0, 6.0))
     if change == 1:
@@ -59,14 +62,24 @@ def random_mix(chance: random.Random, mix: MixSettings) -> MixSettings:
         equalizer = strip.equalizer.with_band(
             chance.randrange(8), on=chance.random() < 0.8, frequency_hz=20.0 * 1000.0 ** chance.random(),
             q=chance.uniform(0.3, 5.0), gain_db=chance.uniform(-24.0, 12.0),
+            slope_db_per_octave=chance.choice([12, 24]),
         )  # fmt: skip
-        return mix.with_strip(stem, equalizer=equalizer)
-    threshold = chance.uniform(0.1, 0.9)
-    return mix.with_strip(stem, activation=replace(strip.activation, threshold=threshold))
+        return mix.with_strip(stem, equalizer=replace(equalizer, bypass=chance.random() < 0.1))
+    if change == 8:
+        return mix.with_strip(stem, solo_safe=not strip.solo_safe)
+    activation = replace(
+        strip.activation, mode=chance.choice(["off", "soft", "hard"]), threshold=chance.uniform(0.1, 0.9),
+        median_frames=chance.choice([1, 9, 21]), hysteresis=chance.random(), minimum_frames=chance.randrange(1, 40),
+    )  # fmt: skip
+    return mix.with_strip(stem, activation=activation)
 
 
-def change_anything(chance: random.Random, player: Player, songs: list[Song]) -> None:
-    """What hands and a mouse can do, faders most of all."""
+Do = Callable[[Callable[[], object]], object]
+"""Does something that waits for the output, which somebody may have to drive."""
+
+
+def change_anything(chance: random.Random, player: Player, songs: list[Song], do: Do) -> str:
+    """What hands and a mouse can do, faders most of all; says what was done."""
     song = songs[0]
 
     def seek() -> None:
@@ -99,10 +112,23 @@ def change_anything(chance: random.Random, player: Player, songs: list[Song]) ->
     def mix() -> None:
         player.mix = random_mix(chance, player.mix)
 
-    actions: list[tuple[Callable[[], None], int]] = [
-        (mix, 60), (glide, 5), (seek, 12), (loop, 5), (transport, 10), (ways, 2), (speed, 2), (scrub, 4),
-    ]  # fmt: skip
-    chance.choices([action for action, _ in actions], [weight for _, weight in actions])[0]()
+    def device() -> None:
+        settings = OutputSettings(rate=chance.choice([None, None, 44100, 48000]), latency_s=chance.choice(LATENCIES_S))
+        do(lambda: player.set_output(settings))
+
+    def load() -> None:
+        do(player.unload)
+        songs.append(songs.pop(0))
+        player.mix, player.tempo, player.transpose_semitones = MixSettings(), 1.0, 0.0
+        do(lambda: player.load(songs[0], player.mix))
+        player.play()
+
+    weights = {
+        mix: 600, glide: 50, seek: 120, loop: 50, transport: 100, ways: 20, speed: 20, scrub: 40, device: 2, load: 4
+    }  # fmt: skip
+    action = chance.choices(list(weights), list(weights.values()))[0]
+    action()
+    return action.__name__
 
 
 def resident_bytes() -> int:
@@ -112,23 +138,14 @@ def resident_bytes() -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is only looked up on Linux")
-@pytest.mark.timeout(120)
 def test_ten_thousand_changes_by_hand(songs: list[Song]) -> None:
     chance = random.Random(1)
     desk = Desk(waiting=False)
-    loudest, sounded, memory = 0.0, 0, []
+    loudest, sounded, memory, done = 0.0, 0, [], Counter[str]()
     try:
         desk.player.load(songs[0], MixSettings())
         for number in range(CHANGES):
-            if number % 500 == 499:
-                desk.player.mix = MixSettings()
-                desk.player.tempo = 1.0
-                desk.player.transpose_semitones = 0.0
-                desk.pulling_meanwhile(desk.player.unload)
-                songs.append(songs.pop(0))
-                desk.player.load(songs[0], MixSettings())
-                desk.player.play()
-            change_anything(chance, desk.player, songs)
+            done[change_anything(chance, desk.player, songs, desk.pulling_meanwhile)] += 1
             if number % 3 == 0:
                 block = desk.pull(chance.choice([32, 256, 512]))
                 assert np.isfinite(block).all()
@@ -138,30 +155,37 @@ def test_ten_thousand_changes_by_hand(songs: list[Song]) -> None:
                 memory.append(resident_bytes())
     finally:
         desk.player.close()
+    assert done.total() == CHANGES
+    assert min(done[name] for name in EVERYTHING) >= 10, done
     assert loudest < LEVEL_LIMIT
     assert sounded > CHANGES / 20, "much of the time something was heard"
     assert memory[-1] - memory[0] < 16e6
 
 
-@pytest.mark.timeout(120)
-def test_a_storm_through_the_sound_card(sound_card: AudioServer, songs: list[Song]) -> None:
-    for take in range(TAKES):  # a busy machine may let the stream run empty; PortAudio tells, and it is taken again
-        chance = random.Random(take)
-        player = Player()
+def test_a_storm_through_the_sound_card(
+    sound_card: AudioServer, songs: list[Song], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarter of a second is queued: short stalls of a busy machine are not what this is about."""
+    monkeypatch.setattr(f"{__name__}.LATENCIES_S", (0.25,))
+    for take in range(TAKES):  # a stall may still let the stream run empty; that is noticed, and it is taken again
+        chance, done, dropouts = random.Random(take), Counter[str](), 0
+        player = Player(OutputSettings(latency_s=0.25))
         try:
             with sound_card.recording() as recording:
                 player.load(songs[0], MixSettings())
                 player.play()
-                deadline_s = time.monotonic() + 2.0
+                deadline_s = time.monotonic() + 3.0
                 while time.monotonic() < deadline_s:
-                    change_anything(chance, player, songs)
+                    dropouts = max(dropouts, player.dropouts)
+                    done[change_anything(chance, player, songs, lambda action: action())] += 1
                     time.sleep(0.0005)
-                dropouts, line = player.dropouts, player.device_line
+                dropouts, line = max(dropouts, player.dropouts), player.device_line
         finally:
             player.close()
         if dropouts == 0:
             break
     assert "No audio" not in line
     assert dropouts == 0
+    assert done.total() > 100
     assert np.isfinite(recording.samples).all()
     assert recording.samples.any()

@@ -72,11 +72,11 @@ def play_to_the_end(desk: Desk, block: int = 1024) -> NDArray[np.float32]:
     return out[sounding[0] : sounding[-1] + 1]
 
 
-@pytest.mark.parametrize(
-    ("tempo", "semitones"), [(0.5, 0.0), (0.73, 0.0), (1.37, 0.0), (2.0, 0.0), (1.0, 3.0), (1.0, -12.0), (0.8, 0.37)]
-)
+@pytest.mark.parametrize("semitones", [-12.0, -3.63, 0.0, 7.37, 12.0])
+@pytest.mark.parametrize("tempo", [0.5, 0.73, 1.0, 1.37, 2.0])
 def test_pitch_and_length(desk: Desk, make_song: Callable[..., Song], tempo: float, semitones: float) -> None:
-    song = make_song(tone(2.0))
+    """The whole grid of what the player allows, its corners included."""
+    song = make_song(tone(1.0))
     desk.player.tempo = tempo
     desk.player.transpose_semitones = semitones
     desk.player.load(song, MixSettings())

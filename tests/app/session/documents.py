@@ -3,6 +3,9 @@
 from hypothesis import strategies as st
 
 from app.session.commands import (
+    AddEdit,
+    AddMarker,
+    ClearEdits,
     Command,
     Link,
     Practice,
@@ -12,7 +15,9 @@ from app.session.commands import (
     ResetStrip,
     SetActivation,
     SetBand,
+    SetDuck,
     SetEqualizer,
+    SetFollow,
     SetGain,
     SetLimiter,
     SetLinks,
@@ -32,8 +37,24 @@ from app.session.commands import (
     Unlink,
 )
 from app.session.document import PRACTICE_KINDS
+from app.song.markers import Marker
 from app.song.tempo import Tempo
-from tests.mixes import activations, band, equalizers, gains, groups, limiters, links, mixes, strip_names
+from models.activation import LONGEST_FADE_FRAMES
+from tests.mixes import (
+    activations,
+    band,
+    ducks,
+    edits,
+    equalizers,
+    follows,
+    gains,
+    groups,
+    instruments,
+    limiters,
+    links,
+    mixes,
+    strip_names,
+)
 
 indexes = st.integers(0, 3)
 numbers = st.integers(1, 9)
@@ -56,7 +77,16 @@ commands: st.SearchStrategy[Command] = st.one_of(
         st.one_of(st.none(), st.sampled_from(["off", "soft", "hard"])),
         st.one_of(st.none(), strip_names),
         st.one_of(st.none(), activations.map(lambda activation: activation.threshold)),
+        st.one_of(st.none(), st.floats(0.0, 1.0)),
+        st.one_of(st.none(), activations.map(lambda activation: activation.median_frames)),
+        st.one_of(st.none(), st.integers(1, 501)),
+        st.one_of(st.none(), st.integers(0, LONGEST_FADE_FRAMES)),
     ),
+    st.builds(SetDuck, ducks),
+    st.builds(SetFollow, follows),
+    st.builds(AddEdit, edits),
+    st.builds(ClearEdits, st.one_of(st.none(), instruments)),
+    st.builds(AddMarker, st.builds(Marker, st.integers(0, 10**7), st.sampled_from(["Verse", "Refrain"]))),
     st.builds(ResetStrip, strip_names),
     st.builds(SetMasterGain, gains),
     st.builds(SetLimiter, limiters),

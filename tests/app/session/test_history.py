@@ -1,12 +1,13 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from app.mixing.mix_file import mix_from_json, mix_to_json
 from app.session.commands import Command, SetGain, SetLinks, SetLoop, SetMute
 from app.session.document import Document
+from app.session.document_json import document_to_json
 from app.session.history import History
 from tests.app.session.documents import commands
 
@@ -114,3 +115,62 @@ def test_what_changes_nothing_and_what_is_wrong_leave_no_trace() -> None:
     assert not history.can_undo
     assert history.undo() is None
     assert history.redo() is None
+
+
+def random_commands(count: int) -> list[Command]:
+    """The same at every call."""
+    drawn: list[Command] = []
+
+    @seed(1000)
+    @settings(deadline=None, max_examples=count // 8, database=None, phases=[Phase.generate])
+    @given(some=st.lists(commands, min_size=10, max_size=10))
+    def draw(some: list[Command]) -> None:
+        drawn.extend(some)
+
+    draw()
+    return drawn[-count:]
+
+
+def test_a_thousand_commands_are_undone_and_redone_exactly() -> None:
+    history = History()
+    first = json.dumps(document_to_json(history.document))
+    steps = random_commands(1000)
+    assert len(steps) == 1000
+    for command in steps:
+        history.do(command)
+        history.end_gesture()
+    last = json.dumps(document_to_json(history.document))
+    assert len(history) > 500, "nearly all of them change something"
+    while history.undo():
+        pass
+    assert json.dumps(document_to_json(history.document)) == first
+    while history.redo():
+        pass
+    assert json.dumps(document_to_json(history.document)) == last
+
+
+def test_going_to_a_step_is_undoing_or_redoing_up_to_it() -> None:
+    history = History()
+    documents = [history.document]
+    for gain_db in (-1.0, -2.0, -3.0):
+        history.do(SetGain("bass", gain_db))
+        history.end_gesture()
+        documents.append(history.document)
+    assert [history.name_of(index) for index in range(len(history))] == ["Bass gain"] * 3
+    for count in (1, 3, 0, 2):
+        history.go_to(count)
+        assert history.document is documents[count]
+        assert history.position == count
+        assert len(history) == 3
+    with pytest.raises(ValueError, match="there are 3 steps, not 4"):
+        history.go_to(4)
+
+
+def test_the_oldest_steps_are_forgotten_beyond_the_limit() -> None:
+    history = History(limit=10)
+    for index in range(25):
+        history.do(SetMute("bass", index % 2 == 0))
+    assert len(history) == 10
+    while history.undo():
+        pass
+    assert history.document.mix.strips[4].mute == (14 % 2 == 0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.errors import Cancelled, SeparationError
-from app.session.separation_process import NICENESS, SeparationProcess, SpanDone
+from app.session.separation_process import NICENESS, SeparationProcess, SeparatorDiedError, SpanDone
 from app.song.song import Song, open_song
 from tests.fake_separator import SHARES
 from tests.songs import noise, write_wav
@@ -152,7 +152,7 @@ def test_a_dead_child_is_reported_and_replaced(song: Song, tmp_path: Path) -> No
         spans = separation.separate(song)
         next(spans)
         pid = separation.pid
-        with pytest.raises(SeparationError, match=r"the separation process ended with status 7; try again\.$"):
+        with pytest.raises(SeparationError, match=r"ended with status 7; try again with smaller chunks\.$"):
             next(spans)
         assert [span.start // RATE for span in separation.separate(song)] == [0, 1, 2, 3, 4, 5]
         assert separation.pid != pid
@@ -164,8 +164,26 @@ def test_a_killed_child_is_reported(song: Song) -> None:
         next(spans)
         assert separation.pid is not None
         os.kill(separation.pid, signal.SIGKILL)
-        with pytest.raises(SeparationError, match="ended by signal 9, perhaps for lack of memory; try again"):
+        with pytest.raises(SeparatorDiedError, match="ended by signal 9, perhaps for lack of memory; try again with"):
             list(spans)
+
+
+def test_small_chunks_reach_a_separator_that_has_them(song: Song, tmp_path: Path) -> None:
+    report = tmp_path / "longest"
+    with closing(process("load_sparing", str(report))) as separation:
+        list(separation.separate(song))
+        assert report.read_text() == "3"
+        separation.small_chunks = True
+        list(separation.separate(song))
+        assert report.read_text() == "1"
+
+
+def test_the_identity_of_a_separation_changes_with_model_and_loader() -> None:
+    assert SeparationProcess().identity() == SeparationProcess().identity()
+    identities = {SeparationProcess().identity(), process("load").identity(), process("load", "other").identity()}
+    assert len(identities) == 3
+    assert None not in identities
+    assert SeparationProcess("nonsense").identity() is None
 
 
 def test_a_closed_process_starts_no_child(song: Song) -> None:

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from app.mixing.weights import stem_weights
+from app.song.activation_edits import ActivationEdit
 from app.song.activation_files import activation_file
 from app.song.regions import Region, find_regions, labels_text, read_labels
 from models.activation import ACTIVATION_RATE_HZ, ActivationSettings, activation_decisions
@@ -56,6 +58,41 @@ def test_labels_give_the_same_regions_and_regions_the_same_frames(
         playing[INSTRUMENTS.index(region.instrument)] |= (centres >= region.start_s) & (centres <= region.stop_s)
     expected = activation_decisions(activations, one)
     np.testing.assert_array_equal(playing[:, : count - 1], expected[:, : count - 1])
+
+
+def test_regions_and_files_with_edits() -> None:
+    """Forced on, forced off, drawn and back to automatic; the files say so, and labels give the same regions back."""
+    edits = (
+        ActivationEdit("vocals", 15, 60, "off"),
+        ActivationEdit("vocals", 55, 60, "automatic"),
+        ActivationEdit("drums", 70, 75, "on"),
+        ActivationEdit("drums", 80, 84, "level", (0.0, 0.0, 0.6, 0.7)),
+    )
+    edge = {k: round((k - 0.5) / ACTIVATION_RATE_HZ, 6) for k in (10, 15, 30, 55, 70, 75, 82, 84)}
+    regions = find_regions(some_activations(), PLAIN, 2.3, edits)
+    assert regions == (
+        Region(0.0, edge[30], "bass"),
+        Region(edge[10], edge[15], "vocals"),
+        Region(edge[55], 2.3, "vocals"),
+        Region(edge[70], edge[75], "drums"),
+        Region(edge[82], edge[84], "drums"),
+    )
+    text = activation_file("labels", some_activations(), regions, PLAIN, "", edits=edits).decode()
+    assert read_labels(text) == regions
+
+    tree = json.loads(activation_file("json", some_activations(), regions, PLAIN, "song.mp3", edits=edits))
+    drums = tree["instruments"]["drums"]
+    assert [(edit["kind"], edit.get("levels")) for edit in drums["edits"]] == [
+        ("on", None), ("level", [0.0, 0.0, 0.6, 0.7])
+    ]  # fmt: skip
+    assert drums["edits"][0]["start_s"] == round(70 / ACTIVATION_RATE_HZ, 6)
+    assert tree["instruments"]["bass"]["edits"] == []
+
+    weights = stem_weights(some_activations(), ((0, 100),), [PLAIN["vocals"]] * 6, edits)
+    rows = activation_file("csv", some_activations(), regions, PLAIN, "", weights=weights).decode().splitlines()
+    assert rows[0].split(",")[7:] == [f"{instrument}_weight" for instrument in INSTRUMENTS]
+    assert rows[1 + 83].split(",")[-1] == "0.7000"
+    assert rows[1 + 20].split(",")[1] == "0.0000"
 
 
 @pytest.mark.parametrize(

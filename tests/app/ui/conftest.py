@@ -134,6 +134,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Call
 
     yield make
     for desk in desks:
+        desk.session.project.discard()  # else the window asks
         desk.window.close()
         desk.session.close()
     bridge.close()

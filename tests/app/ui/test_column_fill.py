@@ -1,39 +1,28 @@
 """Filled curves as pixels."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
-from app.ui.column_fill import colored, fill_between, to_image
-
-HEIGHT = 30
+from app.ui.timeline.column_fill import FULL, colored, fill_between, to_image
 
 
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.tuples(st.floats(0.0, HEIGHT), st.floats(0.0, HEIGHT)), min_size=1, max_size=40))
-def test_a_column_is_filled_as_much_as_its_edges_are_apart(edges: list[tuple[float, float]]) -> None:
-    top = np.array([min(pair) for pair in edges])
-    bottom = np.array([max(pair) for pair in edges])
-    amount = fill_between(top, bottom, HEIGHT)
-    assert amount.shape == (HEIGHT, len(edges))
-    assert amount.sum(axis=0) / 255 == pytest.approx(bottom - top, abs=HEIGHT / 255 + 1e-3)
+@given(st.floats(-5.0, 45.0), st.floats(0.0, 50.0))
+@settings(max_examples=60)
+def test_a_column_is_covered_as_far_as_the_edges_say(top: float, thickness: float) -> None:
+    column = fill_between(np.array([top]), np.array([top + thickness]), 40)[:, 0] / FULL
+    visible = max(0.0, min(40.0, top + thickness) - min(40.0, max(0.0, top)))
+    assert abs(column.sum() - visible) <= 2.0 / FULL
 
 
-def test_edges_outside_the_picture_are_cut() -> None:
-    amount = fill_between(np.array([-5.0, 40.0]), np.array([50.0, 50.0]), HEIGHT)
-    assert np.all(amount[:, 0] == 255)
-    assert np.all(amount[:, 1] == 0)
+def test_an_edge_within_a_pixel_is_half_there() -> None:
+    amount = fill_between(np.array([1.5]), np.array([3.0]), 4)[:, 0]
+    assert amount.tolist() == [0, FULL // 2, FULL, 0]
 
 
-def test_pixels_have_the_colour_and_its_opacity() -> None:
-    color = QColor(200, 100, 50, 128)
-    amount = np.array([[0, 255], [128, 255]], np.uint8)
-    image = to_image(colored(amount, color))
-    assert (image.width(), image.height()) == (2, 2)
+def test_colours_are_premultiplied() -> None:
+    image = to_image(colored(np.array([[0, FULL]], np.uint8), QColor(255, 0, 0, 128)))
     assert image.pixelColor(0, 0).alpha() == 0
-    full = image.pixelColor(1, 0)
-    assert full.alpha() == 128
-    assert abs(full.red() - 200) + abs(full.green() - 100) + abs(full.blue() - 50) <= 4
-    assert image.pixelColor(0, 1).alpha() == pytest.approx(64, abs=1)
+    assert image.pixelColor(1, 0).alpha() == 128
+    assert image.pixelColor(1, 0).red() == 255

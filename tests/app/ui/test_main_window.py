@@ -87,7 +87,7 @@ def test_the_empty_state_offers_the_demo_and_recent_songs(make_desk: Callable[..
     gone = tmp_path / "gone.wav"
     desk = make_desk(preferences=Preferences(recent=(gone, recent)), demo=demo)
     labels = [button.text() for button in desk.window.empty.findChildren(QPushButton) if button.isVisible()]
-    assert labels == ["Open a song…", "Play the demo song", "Old one"]
+    assert labels == ["Open a song…", "Play the demo song", "Old one", "Models…"]
     QTest.mouseClick(desk.find(QPushButton, "empty-demo"), LEFT)
     desk.wait(lambda: desk.session.song is not None)
     assert desk.song.path == demo
@@ -95,7 +95,7 @@ def test_the_empty_state_offers_the_demo_and_recent_songs(make_desk: Callable[..
     assert desk.window.empty.isVisible()
     desk.qtbot.wait(20)  # what is no longer listed is deleted, what is new is shown
     labels = [button.text() for button in desk.window.empty.findChildren(QPushButton) if button.isVisible()]
-    assert labels[2:] == ["demo", "Old one"]
+    assert labels[2:] == ["demo", "Old one", "Models…"]
 
 
 def test_separation_is_cancelled_and_started_again(make_desk: Callable[..., Desk], song_path: Path) -> None:

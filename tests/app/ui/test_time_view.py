@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ui.time_view import TimeView
+from app.ui.timeline.time_view import TimeView
 
 PARTS = st.floats(0.0, 1.0)
 

@@ -1,125 +1,107 @@
-"""The timeline, driven with the mouse."""
+"""The timeline, driven with mouse and keys: looking at the song and moving in it."""
 
 import gc
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QWidget
 
-from app.ui.lanes import Lanes
-from app.ui.overview import Overview
-from app.ui.ruler import Ruler, tick_step
-from app.ui.time_plot import TimePlot
+from app.ui.timeline.lane_stack import COLLAPSED_PX
+from app.ui.timeline.ruler import Ruler, tick_step
+from app.ui.timeline.time_strip import TimeStrip
 from models.instruments import INSTRUMENTS
 from tests.app.ui.conftest import Desk
 from tests.app.ui.desk import PretendSeparation
+from tests.app.ui.gestures import LEFT, NONE, drag, send_move
+from tests.app.ui.lanes import lane_of, place, wheel
 
-LEFT = Qt.MouseButton.LeftButton
-NONE = Qt.KeyboardModifier.NoModifier
-
-
-def wheel(plot: TimePlot, at: QPointF, notches: int, modifier: Qt.KeyboardModifier = NONE) -> None:
-    event = QWheelEvent(
-        at,
-        plot.viewport().mapToGlobal(at),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        modifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(plot.viewport(), event)
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
-def move(desk: Desk, plot: TimePlot, at: QPoint) -> None:
-    """Bring the mouse there from nearby, and let a real display server report it."""
-    QTest.mouseMove(plot.viewport(), at + QPoint(-3, 0))
-    QTest.mouseMove(plot.viewport(), at)
-    desk.wait(lambda: desk.window.timeline.hover_text != "")
+def press(desk: Desk, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """A key, wherever the keyboard is."""
+    QTest.keyClick(desk.window.focusWidget() or desk.window, key, modifier)
 
 
-def place(plot: TimePlot, time_s: float, row: int = 0) -> QPoint:
-    """Where a time of a lane is in the viewport."""
-    return QPoint(round(plot.x_of(time_s)), round((row + 0.5) * plot.viewport().height() / plot.rows))
-
-
-@pytest.mark.parametrize(("kind", "name"), [(Lanes, "timeline"), (Overview, "overview")])
-def test_a_click_seeks(desk: Desk, kind: type[TimePlot], name: str) -> None:
-    plot = desk.find(kind, name)
-    QTest.mouseClick(plot.viewport(), LEFT, NONE, place(plot, 12.5))
-    assert desk.player.position / desk.song.rate == pytest.approx(12.5, abs=20.0 / plot.width())
-    assert plot.playhead.value() == pytest.approx(12.5, abs=20.0 / plot.width())
-
-
-def test_a_click_on_the_ruler_seeks(desk: Desk) -> None:
-    ruler = desk.find(Ruler, "ruler")
-    QTest.mouseClick(ruler, LEFT, NONE, QPoint(ruler.width() // 4, 8))
-    assert desk.player.position / desk.song.rate == pytest.approx(5.0, abs=0.05)
+@pytest.mark.parametrize("name", ["lane-bass", "overview", "ruler"])
+def test_a_click_seeks(desk: Desk, name: str) -> None:
+    strip = desk.find(TimeStrip, name)
+    QTest.mouseClick(strip, LEFT, NONE, place(strip, 12.5))
+    assert desk.player.position / desk.song.rate == pytest.approx(12.5, abs=20.0 / strip.width())
+    assert strip.playhead_s == pytest.approx(12.5, abs=20.0 / strip.width())
 
 
 @pytest.mark.parametrize("time_s", [0.0, 3.3, 10.0, 19.9])
-def test_the_wheel_zooms_around_the_cursor(desk: Desk, time_s: float) -> None:
-    lanes, view = desk.window.timeline.lanes, desk.window.timeline.view
-    at = QPointF(place(lanes, time_s))
-    under = lanes.time_at(at.x())
+def test_ctrl_and_the_wheel_zoom_around_the_cursor(desk: Desk, time_s: float) -> None:
+    lane, view = lane_of(desk, "piano"), desk.window.timeline.view
+    at = QPointF(place(lane, time_s))
+    under = lane.time_at(at.x())
     for notches in (1, 3, -2):
-        wheel(lanes, at, notches)
-        assert lanes.time_at(at.x()) == pytest.approx(under, abs=1e-6)
+        wheel(lane, at, notches, CTRL)
+        assert lane.time_at(at.x()) == pytest.approx(under, abs=1e-6)
     assert view.span_s == pytest.approx(20.0 / 1.25**2)
 
 
-def test_shift_and_the_wheel_scroll(desk: Desk) -> None:
-    lanes, view = desk.window.timeline.lanes, desk.window.timeline.view
+def test_the_wheel_scrolls(desk: Desk) -> None:
+    lane, view = lane_of(desk, "piano"), desk.window.timeline.view
     view.zoom(4.0, 10.0)
     start_s, span_s = view.start_s, view.span_s
-    wheel(lanes, QPointF(100, 50), -1, Qt.KeyboardModifier.ShiftModifier)
+    wheel(lane, QPointF(100, 10), -1)
     assert view.start_s > start_s
     assert view.span_s == pytest.approx(span_s)
 
 
-def test_a_drag_scrolls_and_does_not_seek(desk: Desk) -> None:
-    lanes, view = desk.window.timeline.lanes, desk.window.timeline.view
+def test_the_middle_button_pulls_the_song_along(desk: Desk) -> None:
+    lane, view = lane_of(desk, "piano"), desk.window.timeline.view
     view.zoom(4.0, 10.0)
-    grabbed_s = lanes.time_at(300)
-    QTest.mousePress(lanes.viewport(), LEFT, NONE, QPoint(300, 50))
-    for x in range(300, 399, 11):
-        QTest.mouseMove(lanes.viewport(), QPoint(x, 50))
-    QTest.mouseMove(lanes.viewport(), QPoint(400, 50))
-    QTest.mouseRelease(lanes.viewport(), LEFT, NONE, QPoint(400, 50))
-    assert lanes.time_at(400) == pytest.approx(grabbed_s, abs=0.02)
+    grabbed_s = lane.time_at(300)
+    QTest.mousePress(lane, Qt.MouseButton.MiddleButton, NONE, QPoint(300, 10))
+    QTest.mouseMove(lane, QPoint(350, 10))
+    QTest.mouseMove(lane, QPoint(400, 10))
+    QTest.mouseRelease(lane, Qt.MouseButton.MiddleButton, NONE, QPoint(400, 10))
+    assert lane.time_at(400) == pytest.approx(grabbed_s, abs=0.02)
     assert desk.player.position == 0
 
 
-def test_the_window_in_the_overview_can_be_dragged(desk: Desk) -> None:
+def test_the_window_in_the_overview_can_be_moved_and_stretched(desk: Desk) -> None:
     overview, view = desk.window.timeline.overview, desk.window.timeline.view
-    view.zoom(4.0, 0.0)
-    QTest.mousePress(overview.viewport(), LEFT, NONE, place(overview, 2.0))
-    for time_s in (3.0, 4.0, 6.0):
-        QTest.mouseMove(overview.viewport(), place(overview, time_s))
-    QTest.mouseRelease(overview.viewport(), LEFT, NONE, place(overview, 6.0))
+    view.show(0.0, 5.0)
+    drag(overview, place(overview, 2.0), place(overview, 6.0))
     assert view.start_s == pytest.approx(4.0, abs=0.1)
+    drag(overview, place(overview, view.stop_s), place(overview, 12.0))
+    assert view.start_s == pytest.approx(4.0, abs=0.1)
+    assert view.stop_s == pytest.approx(12.0, abs=0.1)
     assert desk.player.position == 0
 
 
-def test_hovering_tells_time_and_probability(desk: Desk) -> None:
+def test_keys_zoom_to_the_selection_and_out_again(desk: Desk) -> None:
     timeline = desk.window.timeline
-    row = INSTRUMENTS.index("bass")
-    move(desk, timeline.lanes, place(timeline.lanes, 9.0, row))
-    # A window that settles on a real screen may move by pixels under the mouse.
-    told = re.fullmatch(r"0:0(8\.[89]|9\.[01])   Bass (\d+) %", timeline.hover_text)
+    timeline.cursor_model.select("bass", 200, 300)
+    desk.window.actions_by_name["zoom_selection"].trigger()
+    assert timeline.view.start_s < 200 / 43.066 < 300 / 43.066 < timeline.view.stop_s
+    assert timeline.view.span_s < 3.0
+    desk.window.actions_by_name["zoom_all"].trigger()
+    assert timeline.view.whole
+
+
+def test_hovering_tells_time_probability_and_weight(desk: Desk) -> None:
+    timeline = desk.window.timeline
+    lane = lane_of(desk, "bass")
+    timeline.show_hover(lane, QPointF(place(lane, 9.0)))
+    told = re.fullmatch(r"0:0(8\.9|9\.0)   Bass (\d+) %, weight (\d+) %", timeline.hover_text)
     assert told is not None, timeline.hover_text
-    probability = timeline.lanes.probability(row, 9.0)
+    probability = timeline.data.probability(lane.row, 9.0)
     assert probability is not None
     assert int(told[2]) / 100 == pytest.approx(probability, abs=0.3)
-    move(desk, timeline.overview, place(timeline.overview, 4.0))
-    assert timeline.hover_text in ("0:03.9", "0:04.0", "0:04.1")
+    assert int(told[3]) == 100
     timeline.unhover()
     assert timeline.hover_text == ""
 
@@ -129,37 +111,35 @@ def test_what_is_not_separated_says_so_and_is_shaded_in(make_desk: Callable[...,
     desk = make_desk(separation=separation)
     desk.open(song_path)
     desk.wait(lambda: desk.song.coverage.fraction(desk.song.frames) >= 0.39)
-    timeline = desk.window.timeline
-    move(desk, timeline.lanes, place(timeline.lanes, 15.0))
+    timeline, lane = desk.window.timeline, lane_of(desk, "vocals")
+    desk.wait(lambda: timeline.data.spans != () and timeline.data.spans[0][1] > 7.5)
+    timeline.show_hover(lane, QPointF(place(lane, 15.0)))
     assert "not separated yet" in timeline.hover_text
     timeline.unhover()
 
-    def ground(time_s: float) -> QColor:
-        at = place(timeline.lanes, time_s)
-        return timeline.lanes.grab().toImage().pixelColor(at.x(), 3)
+    def ground(time_s: float) -> set[int]:
+        image = lane.grab().toImage()
+        x = round(lane.x_of(time_s) * image.width() / lane.width())
+        return {QColor(image.pixel(x + step, 2)).rgb() for step in range(9)}
 
-    assert ground(7.0) != ground(15.0)
-    before = timeline.overview.grab().toImage()
+    assert len(ground(7.0)) == 1  # plain
+    assert len(ground(15.0)) > 1  # hatched: told by a pattern
     separation.go_on.set()
     desk.wait_separated()
     assert ground(7.0) == ground(15.0)
-    assert timeline.overview.grab().toImage() != before
-    timeline.hover_lanes(QPointF(place(timeline.lanes, 15.5)))
-    assert "Vocals" in timeline.hover_text
-    assert "%" in timeline.hover_text
+    assert "probability" in lane.words_at(15.5)
 
 
-def test_an_instrument_that_is_not_in_the_song_is_dim(desk: Desk) -> None:
-    def colorfulness(row: int) -> float:
-        image = desk.window.timeline.lanes.grab().toImage()
-        height = image.height() / len(INSTRUMENTS)
+def test_an_instrument_that_is_not_in_the_song_is_dim_and_there(desk: Desk) -> None:
+    def colorfulness(name: str) -> float:
+        lane = lane_of(desk, name)
+        assert lane.isVisible()
+        image = lane.grab().toImage()
         return max(
-            image.pixelColor(x, y).hsvSaturationF()
-            for y in range(round(row * height) + 2, round((row + 1) * height) - 2)
-            for x in range(300, 700, 3)
+            image.pixelColor(x, y).hsvSaturationF() for y in range(12, image.height() - 2) for x in range(300, 700, 3)
         )
 
-    assert colorfulness(INSTRUMENTS.index("acoustic_guitar")) < 0.6 * colorfulness(INSTRUMENTS.index("bass"))
+    assert colorfulness("acoustic_guitar") < 0.6 * colorfulness("bass")
 
 
 def test_the_playhead_moves_while_it_plays_and_the_view_follows(desk: Desk) -> None:
@@ -170,37 +150,136 @@ def test_the_playhead_moves_while_it_plays_and_the_view_follows(desk: Desk) -> N
     desk.wait(lambda: timeline.view.start_s >= stop_s - 0.1)
     desk.player.pause()
     desk.window.poll()
-    assert timeline.view.start_s <= timeline.lanes.playhead.value() <= timeline.view.stop_s
+    assert timeline.overview.playhead_s is not None
+    assert timeline.view.start_s <= timeline.overview.playhead_s <= timeline.view.stop_s
 
 
 def test_clicking_a_name_selects_the_strip(desk: Desk) -> None:
-    timeline = desk.window.timeline
-    labels = timeline.lanes.mapTo(timeline, QPoint(0, 0))
-    widget = timeline.childAt(20, labels.y() + round(3.5 * timeline.lanes.height() / 6))
-    assert widget is not None
-    QTest.mouseClick(widget, LEFT, NONE, QPoint(20, round(3.5 * widget.height() / 6)))
+    header = desk.window.timeline.lanes.headers["piano"]
+    QTest.mouseClick(header, LEFT, NONE, QPoint(60, header.height() // 2))
     assert desk.window.mixer.selected_stem == "piano"
 
 
-@pytest.mark.parametrize("span_s", [0.5, 3.0, 20.0, 187.0, 5400.0])
+def test_lanes_are_reordered_by_dragging_a_name_and_by_keys(desk: Desk) -> None:
+    stack = desk.window.timeline.lanes
+    header, target = stack.headers["drums"], stack.headers["vocals"]
+    QTest.mousePress(header, LEFT, NONE, QPoint(60, 10))
+    for y in range(header.y() + 10, target.y() + 4, -15):
+        send_move(header, stack.mapToGlobal(QPoint(60, y)), NONE)
+    QTest.mouseRelease(header, LEFT, NONE, QPoint(60, 10))
+    assert desk.session.view.order[0] == "drums"
+    assert stack.ordered[0] is stack.lanes["drums"]
+    assert stack.lanes["drums"].y() < stack.lanes["vocals"].y()
+    lane_of(desk, "drums").setFocus()
+    press(desk, Qt.Key.Key_Down, ALT)
+    assert desk.session.view.order[:2] == ("vocals", "drums")
+    press(desk, Qt.Key.Key_Up, ALT)
+    assert desk.session.view.order[0] == "drums"
+    press(desk, Qt.Key.Key_Down)  # to the next lane as it is shown
+    assert desk.window.focusWidget() is lane_of(desk, "vocals")
+
+
+def test_lanes_are_folded_and_enlarged(desk: Desk) -> None:
+    stack = desk.window.timeline.lanes
+    heights = {name: lane.height() for name, lane in stack.lanes.items()}
+    QTest.mouseClick(stack.headers["piano"], LEFT, NONE, QPoint(13, heights["piano"] // 2))
+    assert stack.lanes["piano"].height() == COLLAPSED_PX
+    assert stack.lanes["bass"].height() > heights["bass"]  # the others share what it leaves
+    lane_of(desk, "piano").setFocus()
+    press(desk, Qt.Key.Key_Return, ALT)
+    assert stack.lanes["piano"].height() == heights["piano"]
+    press(desk, Qt.Key.Key_PageUp, ALT)
+    press(desk, Qt.Key.Key_PageUp, ALT)
+    assert stack.lanes["piano"].height() > 1.4 * heights["piano"]
+    header = stack.headers["bass"]
+    drag(header, QPoint(60, header.height() - 2), QPoint(60, 160))
+    assert stack.lanes["bass"].height() == pytest.approx(160, abs=2)
+    assert stack.scroll_bar.isVisible()
+    stack.reveal(stack.view_state.order[-1])
+    last = stack.ordered[-1]
+    assert last.y() + last.height() <= stack.height()
+
+
+def test_lanes_stay_level_with_their_names_and_the_ruler(desk: Desk) -> None:
+    timeline = desk.window.timeline
+    timeline.lanes.enlarge("bass", 4)
+    for name, lane in timeline.lanes.lanes.items():
+        header = timeline.lanes.headers[name]
+        assert (header.y(), header.height()) == (lane.y(), lane.height())
+        for other in (timeline.overview, timeline.ruler):
+            assert other.width() == lane.width()
+            assert other.mapTo(timeline, QPoint(0, 0)).x() == lane.mapTo(timeline, QPoint(0, 0)).x()
+
+
+def test_the_view_is_kept_in_the_session_and_comes_back(desk: Desk) -> None:
+    timeline = desk.window.timeline
+    timeline.view.show(5.0, 9.0)
+    assert (desk.session.view.start_s, desk.session.view.stop_s) == (5.0, 9.0)
+    desk.session.view = replace(desk.session.view.moved("drums", 0), start_s=2.0, stop_s=4.0, collapsed=("bass",))
+    timeline.show_song()  # as when a project was opened
+    assert (timeline.view.start_s, timeline.view.stop_s) == (2.0, 4.0)
+    assert timeline.lanes.ordered[0].instrument == "drums"
+    assert timeline.lanes.lanes["bass"].height() == COLLAPSED_PX
+    timeline.zoom_out_fully()
+    assert desk.session.view.stop_s is None
+
+
+def test_a_spectrogram_is_computed_beside_and_drawn_behind(desk: Desk) -> None:
+    lane = lane_of(desk, "bass")
+    before = lane.grab().toImage()
+    lane.setFocus()
+    desk.window.actions_by_name["lane_spectrogram"].trigger()
+    assert "bass" in desk.session.view.spectrograms
+    timeline = desk.window.timeline
+    desk.wait(lambda: len(timeline.spectrograms.tiles(lane.row, 8.0, 10.0, lane.width())) > 0)
+    desk.wait(lambda: lane.grab().toImage() != before)
+    desk.window.actions_by_name["lane_spectrogram"].trigger()
+    assert "bass" not in desk.session.view.spectrograms
+
+
+@pytest.mark.parametrize("name", [*(f"lane-{name}" for name in INSTRUMENTS), "overview", "ruler"])
+def test_nothing_is_drawn_twice_for_one_change(desk: Desk, name: str) -> None:
+    strip = desk.find(TimeStrip, name)
+    drawn: list[tuple[float, float]] = []
+    draw = strip.draw
+    strip.draw = lambda *size: drawn.append(strip.shown_s) or draw(*size)  # type: ignore[method-assign, func-returns-value]
+    desk.window.grab()
+    drawn.clear()
+    for _ in range(4):
+        desk.window.timeline.view.scroll(0.5)
+        desk.window.timeline.view.zoom(1.1, 3.0)
+    strip.repaint()
+    assert len(drawn) == 1
+    for step in range(10):
+        strip.show_playhead(step * 0.5)
+        strip.repaint()
+    assert len(drawn) == 1  # the playhead moves over the picture
+
+
+@pytest.mark.parametrize("span_s", [0.1, 0.5, 3.0, 20.0, 187.0, 5400.0])
 @pytest.mark.parametrize("width_px", [300, 1150, 3000])
 def test_labels_of_the_ruler_have_room(span_s: float, width_px: int) -> None:
     step_s = tick_step(span_s, width_px)
     assert step_s / span_s * width_px >= 84 or step_s == 3600
-    assert width_px / (step_s / span_s * width_px) >= 1 or width_px < 400 or span_s < 1.0
+    assert step_s <= span_s or width_px < 400 or span_s < 1.0
 
 
 def test_repainting_leaks_no_references(desk: Desk) -> None:
-    lanes = desk.window.timeline.lanes
+    lane: QWidget = lane_of(desk, "bass")
 
     def repaint(times: int) -> None:
         for number in range(times):
-            lanes.show_playhead(number / times * 20.0)
-            lanes.viewport().repaint()
+            lane_of(desk, "bass").show_playhead(number / times * 20.0)
+            lane.repaint()
 
     repaint(20)
     gc.collect()
     before = sys.getrefcount(None)
-    repaint(1000)
+    repaint(600)
     gc.collect()
     assert abs(sys.getrefcount(None) - before) < 50
+
+
+def test_the_ruler_is_as_tall_as_it_says(desk: Desk) -> None:
+    ruler = desk.find(Ruler, "ruler")
+    assert ruler.height() == ruler.sizeHint().height()

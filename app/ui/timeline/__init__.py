@@ -1,0 +1,1 @@
+"""The song over time: one axis for the overview, the ruler and a lane for each instrument."""
