@@ -39,7 +39,7 @@ class ChunkPlan:
 
     @staticmethod
     def of(
-        frames: int, rate: int, *, length_s: float = 6.0, context_s: float = 0.75, fade_s: float = 0.1
+        frames: int, rate: int, *, length_s: float = 6.0, context_s: float = 0.25, fade_s: float = 0.1
     ) -> "ChunkPlan":
         """Plan for a song of `frames` at `rate` Hz; cells and context are rounded up to whole units."""
         unit = rate // gcd(rate, MODEL_RATE)
