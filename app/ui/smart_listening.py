@@ -33,7 +33,7 @@ class SmartListening(QWidget):
         self.amount, self.attack, self.release = self._rows()
         self.follow_on = self._check("follow-on", self.tr("Follow the solo"))
         self.follow_on.setToolTip(
-            self.tr("Of the chosen instruments, the one that plays most clearly is heard, alone among them.")
+            self.tr("Of the chosen instruments, the one that plays most clearly is soloed.")
         )
         self.members = {stem: QCheckBox(display_name(stem)) for stem in INSTRUMENTS}
         self.note = QLabel()
