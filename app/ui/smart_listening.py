@@ -32,9 +32,7 @@ class SmartListening(QWidget):
         self.box = InstrumentBox("duck-instrument", self.tr("Make room for"), appearance)
         self.amount, self.attack, self.release = self._rows()
         self.follow_on = self._check("follow-on", self.tr("Follow the solo"))
-        self.follow_on.setToolTip(
-            self.tr("Of the chosen instruments, the one that plays most clearly is soloed.")
-        )
+        self.follow_on.setToolTip(self.tr("Of the chosen instruments, the one that plays most clearly is soloed."))
         self.members = {stem: QCheckBox(display_name(stem)) for stem in INSTRUMENTS}
         self.note = QLabel()
         self._lay_out()
