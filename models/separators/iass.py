@@ -35,7 +35,7 @@ class IassBlock:
         magnitude = spectrum.abs().mT
         stems = torch.empty(len(self.instruments), *audio.shape)
         probabilities = torch.empty(len(self.instruments), spectrum.shape[-2])
-        resynthesis = Resynthesis(spectrum, audio.shape[-1], self._spectrogram)
+        resynthesis = Resynthesis(spectrum, self._spectrogram)
         for index, name in enumerate(self.instruments):
             with fast_precision(self._fast):
                 mask, logits = self._networks[name](magnitude)

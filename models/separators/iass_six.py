@@ -35,7 +35,7 @@ class IassSixBlock:
             log_masks, logits = self._network.estimate(seen)
         masks = log_masks[0, : len(INSTRUMENTS)].float().exp_()
         stems = torch.empty(len(INSTRUMENTS), audio.shape[-1], 2).mT  # interleaved, as the app wants them
-        resynthesis = Resynthesis(spectrum, audio.shape[-1], self._spectrogram, self._network.groups)
+        resynthesis = Resynthesis(spectrum, self._spectrogram, self._network.groups)
         for mask, stem in zip(masks, stems, strict=True):
             resynthesis(mask, stem)
         return stems, logits[0].float().sigmoid()

@@ -36,7 +36,7 @@ class OpenUnmixBlock:
         spectrum = stft(audio, self._spectrogram)
         magnitude = spectrum.abs()
         stems = torch.empty(len(self.instruments), *audio.shape)
-        resynthesis = Resynthesis(spectrum, audio.shape[-1], self._spectrogram)
+        resynthesis = Resynthesis(spectrum, self._spectrogram)
         if not self._wiener:
             share = magnitude.clamp(min=1e-8).reciprocal_()
             for name, stem in zip(self.instruments, stems, strict=True):

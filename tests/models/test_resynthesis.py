@@ -12,14 +12,14 @@ from models.spectrogram import SpectrogramSettings, istft, stft
 SETTINGS = SpectrogramSettings()
 
 
-@pytest.mark.parametrize("samples", [1, 1024, 30_001])
+@pytest.mark.parametrize("samples", [1, 1024, 30_001, 150_000])
 @pytest.mark.parametrize(
     "groups", [BinGroups(((2049, 1),)), BinGroups(((512, 1), (512, 2), (512, 4))), BinGroups(((96, 3),))]
 )
 def test_same_as_multiplying_and_istft(samples: int, groups: BinGroups) -> None:
     generator = torch.Generator().manual_seed(samples)
     spectrum = stft(torch.randn(2, samples, generator=generator), SETTINGS)
-    resynthesis = Resynthesis(spectrum, samples, SETTINGS, groups)
+    resynthesis = Resynthesis(spectrum, SETTINGS, groups)
     for _ in range(2):  # buffers are used again
         mask = torch.rand(2, spectrum.shape[1], groups.count, generator=generator)
         highest = ceil(HIGHEST_SHARE / groups.segments[-1][1])
@@ -28,9 +28,11 @@ def test_same_as_multiplying_and_istft(samples: int, groups: BinGroups) -> None:
         out = torch.empty(2, samples)
         resynthesis(mask, out)
         torch.testing.assert_close(out, istft(spectrum * whole, samples, SETTINGS), atol=2e-5, rtol=0)
+        resynthesis.inverse(spectrum * whole.flip(1), out)
+        torch.testing.assert_close(out, istft(spectrum * whole.flip(1), samples, SETTINGS), atol=2e-5, rtol=0)
 
 
 def test_hops_must_meet_the_middle_of_the_window() -> None:
     settings = SpectrogramSettings(3072, 1024)
     with pytest.raises(ValueError, match="whole number of hops"):
-        Resynthesis(torch.zeros(1, 3, settings.bins, dtype=torch.complex64), 2048, settings)
+        Resynthesis(torch.zeros(1, 3, settings.bins, dtype=torch.complex64), settings)
