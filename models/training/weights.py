@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from pickle import UnpicklingError
+from textwrap import shorten
 
 import torch
 from safetensors import SafetensorError
@@ -31,7 +32,7 @@ def load_weights(learner: Learner, source: str) -> None:
             expected = network.state_dict()
             network.load_state_dict({k: v.to(expected[k].dtype) if k in expected else v for k, v in weights.items()})
         except (OSError, SafetensorError, RuntimeError) as error:
-            reason = " ".join(str(error).split())
+            reason = shorten(str(error), 200, placeholder=" …")  # torch lists every weight
             raise ConfigurationError(f"The weights {source} cannot be used for {part}: {reason}") from error
 
 

@@ -44,8 +44,9 @@ def test_weights_that_do_not_fit_or_are_not_there(tmp_path: Path, tiny_model: Pa
     learner = make_learner(TrainingConfig())
     with pytest.raises(ConfigurationError, match=r"there is no weights\.safetensors or average\.safetensors"):
         load_weights(learner, str(tmp_path))
-    with pytest.raises(ConfigurationError, match="size mismatch"):
+    with pytest.raises(ConfigurationError, match=r"Missing key.* …$") as caught:
         load_weights(learner, str(tiny_model / "tiny"))
+    assert len(str(caught.value)) < 400
 
 
 def test_a_model_by_its_folder(tiny_model: Path, tiny_training: TrainingConfig) -> None:
