@@ -32,7 +32,7 @@ class Shares:
 
     def __call__(self, audio: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         self.calls += 1
-        around = 16 * 1024
+        around = 8 * 1024  # less than a chunk hears beyond what is kept of it
         levels = torch.nn.functional.pad(audio[:1].abs(), (around, around))[None]
         frames = torch.nn.functional.avg_pool1d(levels, 2 * around, 1024)[0, 0, : audio.shape[1] // 1024 + 1]
         return self._shares * audio, frames.expand(len(self.instruments), -1) if self.has_activations else None
