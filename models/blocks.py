@@ -46,6 +46,14 @@ class Block(Protocol):
 
 
 @runtime_checkable
+class ListeningBlock(Block, Protocol):
+    """A block that can estimate activations alone, in less time."""
+
+    def probabilities(self, audio: Tensor) -> Tensor:
+        """Of `(2, samples)` at 44.1 kHz: `(instruments, samples // 1024 + 1)`, as with stems."""
+
+
+@runtime_checkable
 class Levelled(Protocol):
     """Samples that know their level, so that they need not be read through before the first piece."""
 
@@ -99,6 +107,12 @@ class BlockSeparator:
         self._cut = cut or Cut()
         self._rows = [INSTRUMENTS.index(lanes.get(stem, (stem,))[0]) for stem in block.instruments]
 
+    def listener(self) -> "BlockSeparator":
+        """A separator with the same activations, and silent stems if it is faster without them."""
+        if not isinstance(self._block, ListeningBlock):
+            return self
+        return BlockSeparator(self.name, _Listener(self._block), self._mix_rms, cut=self._cut)
+
     def separate(
         self,
         mix: Samples,
@@ -135,16 +149,29 @@ class BlockSeparator:
         kept_start, kept_stop = plan.kept_range(chunk)
         result = np.zeros((len(INSTRUMENTS), kept_stop - kept_start, 2), np.float32)
         activations = np.ones((len(INSTRUMENTS), samples // HOP_SAMPLES + 1), np.float32)
-        for index, row in enumerate(self._rows):
-            stem = stems[index].T.numpy()
+        for row, estimate in zip(self._rows, stems, strict=False):  # a listener has no stems
+            stem = estimate.T.numpy()
             if rate != MODEL_RATE:
                 stem = _fit(soxr.resample(np.ascontiguousarray(stem), MODEL_RATE, rate), stop - start)
             np.multiply(stem[kept_start - start : kept_stop - start], np.float32(1 / gain), out=result[row])
-            if probabilities is not None:
-                activations[row] = probabilities[index].numpy()
-        if probabilities is not None:  # an instrument that it does not know never plays
-            activations[[row for row in range(len(INSTRUMENTS)) if row not in self._rows]] = 0.0
+        if probabilities is not None:
+            activations[:] = 0.0  # an instrument that it does not know never plays
+            activations[self._rows] = probabilities.numpy()
         return result, activations
+
+
+class _Listener:
+    """A block that only listens."""
+
+    has_activations = True
+
+    def __init__(self, block: ListeningBlock) -> None:
+        self.instruments = block.instruments
+        self._block = block
+
+    def __call__(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+        """No stems, and probabilities."""
+        return torch.empty(0, *audio.shape), self._block.probabilities(audio)
 
 
 HOP_SAMPLES: Final = round(MODEL_RATE / ACTIVATION_RATE_HZ)

@@ -3,7 +3,8 @@
     python -m models.choose_activation --data DATASET --model iass-six [--output choice.json]
 
 Every combination of mode, threshold, median, hysteresis and minimum duration is tried; the best has the highest mean F1
-of those that do not lower the mean SDR. Also says what a threshold of its own for each instrument would gain.
+of those that do not lower the mean SDR. Also says what a threshold of its own for each instrument would gain;
+`--calibrate` gives each one its own: what is then added to its logits is written into the model's `model.json`.
 """
 
 import argparse
@@ -24,12 +25,12 @@ from models.checkpoint import save_json
 from models.data.datasets import SPLITS
 from models.data.multitrack import Multitrack, MultitrackError
 from models.evaluate import find_models, open_songs
-from models.evaluation.activation_choice import Choice, HopSums, choose, grid, measure
+from models.evaluation.activation_choice import Choice, HopSums, calibrated, calibration, choose, grid, measure
 from models.evaluation.estimates import separate_whole
 from models.evaluation.song import Passage, labels_of
 from models.export import ExportError
 from models.instruments import INSTRUMENTS
-from models.registry import DEFAULT, ModelError
+from models.registry import DEFAULT, ModelError, load_description
 from models.separator import Separator, load_separator
 
 SHOWN = 12
@@ -54,6 +55,17 @@ def own_thresholds(songs: Sequence[HopSums], settings: ActivationSettings) -> di
         index = int(np.argmax([choice.f1[name] for choice in choices]))
         best[name] = (thresholds[index], choices[index].f1[name])
     return best
+
+
+def calibrate(songs: Sequence[HopSums], folder: Path) -> list[HopSums]:
+    """Write into `folder` what makes the default threshold each instrument's own best; the songs as they are then."""
+    settings = ActivationSettings()
+    own = own_thresholds(songs, settings)
+    shift = calibration({name: threshold for name, (threshold, _) in own.items()}, settings.threshold)
+    description = load_description(folder)
+    before = np.array(description.get("activation_shift", [0.0] * len(INSTRUMENTS)))
+    save_json(folder / "model.json", description | {"activation_shift": (before + shift).round(3).tolist()})
+    return calibrated(songs, shift)
 
 
 def _line(choice: Choice) -> str:
@@ -102,6 +114,8 @@ def run(options: argparse.Namespace) -> int:
         except MultitrackError as error:
             problems += 1
             print(f"Left out: {error}", file=sys.stderr)
+    if options.calibrate:
+        songs = calibrate(songs, info.folder)
     plain, ranked = choose(songs, tqdm(list(grid()), desc="settings", disable=None))
     values = _report(plain, ranked, own_thresholds(songs, ranked[0].settings))
     values |= {"model": info.name, "dataset": options.data, "songs": len(songs), "left_out": problems}
@@ -124,6 +138,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", default=DEFAULT, help=f"name or folder of a model, or a run ({DEFAULT})")
     parser.add_argument("--length", type=float, metavar="SECONDS", help="only the middle of each song")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the choice as JSON")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="give each instrument its own threshold, in the model's model.json"
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
+from models.blocks import BlockSeparator
 from models.instruments import INSTRUMENTS
 from models.separator import Samples, Separator, Span
 
@@ -25,6 +26,8 @@ class Pieces:
 
     def __init__(self, separator: Separator, mix: Samples, rate: int, *, stems: bool = True) -> None:
         """`stems` is False if only activations will be asked for."""
+        if not stems and isinstance(separator, BlockSeparator):
+            separator = separator.listener()
         self._separator, self._mix, self._rate, self._with_stems = separator, mix, rate, stems
         self._frames = mix.shape[0]
         self._spans: list[Span] = []

@@ -6,13 +6,14 @@ ratio.
 *Frames* are activation frames, *hops* lie between them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from models.activation import ActivationSettings, activation_decisions, activation_weights
 from models.data.audio_file import SAMPLE_RATE
@@ -108,6 +109,22 @@ def measure(songs: Sequence[HopSums], settings: ActivationSettings) -> Choice:
     f1 = {name: float(2 * hits[i] / (found[i] + active[i])) for i, name in enumerate(INSTRUMENTS) if active[i]}
     rest_gain_db = 10 * np.log10((rests_after + 1e-12) / (rests_before + 1e-12))
     return Choice(settings, float(np.mean(medians)) if medians else float("nan"), f1, float(rest_gain_db))
+
+
+def calibration(thresholds: Mapping[str, float], common: float) -> NDArray[np.float64]:
+    """What to add to each instrument's logits so that `common` decides as its own threshold did; 0 for the others."""
+    shift = np.zeros(len(INSTRUMENTS))
+    for name, threshold in thresholds.items():
+        shift[INSTRUMENTS.index(name)] = logit(common) - logit(threshold)
+    return shift
+
+
+def calibrated(songs: Sequence[HopSums], shift: NDArray[np.float64]) -> list[HopSums]:
+    """Songs whose logits are shifted."""
+    return [
+        replace(song, probabilities=expit(logit(song.probabilities) + shift[:, None]).astype(np.float32))
+        for song in songs
+    ]
 
 
 def choose(songs: Sequence[HopSums], candidates: Iterable[ActivationSettings]) -> tuple[Choice, list[Choice]]:

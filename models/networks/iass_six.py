@@ -195,25 +195,35 @@ class IassSix(nn.Module):
 
     def estimate(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """`forward` from `features` `(batch, 4, frames, groups)`."""
-        frames, pooling = features.shape[-2], self.config.pooling
-        x = nn.functional.pad(features, (0, 0, 0, -frames % pooling))
-        batch, padded = x.shape[0], x.shape[2]
-        bands, width = self.config.bands, self.groups.count // self.config.bands
-        x = x.reshape(batch, 4, padded, bands, width).permute(0, 1, 3, 2, 4)
-        x = x.reshape(batch, 4 * bands, padded, width).contiguous(memory_format=torch.channels_last)
+        batch, _, frames, groups = features.shape
+        x, skips = self._encode(features)
+        logits = self.activation(x)
+        for block, grow in zip(reversed(self.decoder), reversed(self.grow), strict=True):
+            x = block(torch.cat((grow(x), skips.pop()), 1))
+        bands, padded = self.config.bands, x.shape[2]
+        x = self.exit(x).reshape(batch, SOURCES, 2, bands, padded, groups // bands)
+        x = x.transpose(3, 4).reshape(batch, SOURCES, 2, padded, groups)
+        return torch.log_softmax(x[:, :, :, :frames], 1), logits[..., :frames]
+
+    def activation_logits(self, features: Tensor) -> Tensor:
+        """Those of `estimate` alone, which need no decoder."""
+        logits: Tensor = self.activation(self._encode(features)[0])
+        return logits[..., : features.shape[-2]]
+
+    def _encode(self, features: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The latent, and what each level of the encoder hands to the decoder, the lowest last."""
+        batch, views, frames, groups = features.shape
+        x = nn.functional.pad(features, (0, 0, 0, -frames % self.config.pooling))
+        bands, padded = self.config.bands, x.shape[2]
+        x = x.reshape(batch, views, padded, bands, groups // bands).permute(0, 1, 3, 2, 4)
+        x = x.reshape(batch, views * bands, padded, groups // bands).contiguous(memory_format=torch.channels_last)
         x = self.entry(x)
         skips = []
         for block, shrink in zip(self.encoder, self.shrink, strict=True):
             x = block(x)
             skips.append(x)
             x = shrink(x)
-        x = self.recurrent(self.latent(x))
-        logits = self.activation(x)
-        for block, grow in zip(reversed(self.decoder), reversed(self.grow), strict=True):
-            x = block(torch.cat((grow(x), skips.pop()), 1))
-        x = self.exit(x).reshape(batch, SOURCES, 2, bands, padded, width)
-        x = x.transpose(3, 4).reshape(batch, SOURCES, 2, padded, bands * width)
-        return torch.log_softmax(x[:, :, :, :frames], 1), logits[..., :frames]
+        return self.recurrent(self.latent(x)), skips
 
 
 def _squared_views(part: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """`iass-six`: one network that gives the masks and activations of all six instruments."""
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import torch
@@ -21,8 +23,22 @@ class IassSixBlock:
     instruments = INSTRUMENTS
     has_activations = True
 
-    def __init__(self, network: IassSix, spectrogram: SpectrogramSettings, fast: bool | None = None) -> None:
-        """`fast` computes the network in bfloat16; by default where that is faster."""
+    def __init__(
+        self,
+        network: IassSix,
+        spectrogram: SpectrogramSettings,
+        fast: bool | None = None,
+        activation_shift: Sequence[float] | None = None,
+    ) -> None:
+        """Make a block.
+
+        Args:
+            network: with its weights.
+            spectrogram: that it was trained on.
+            fast: compute the network in bfloat16; by default where that is faster.
+            activation_shift: added to the logits of each instrument, which gives it a threshold of its own.
+        """
+        self._shift = torch.tensor(activation_shift or [0.0] * len(INSTRUMENTS))[:, None]
         self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._spectrogram = spectrogram
         self._fast = bfloat16_is_fast() if fast is None else fast
@@ -38,7 +54,14 @@ class IassSixBlock:
         resynthesis = Resynthesis(spectrum, self._spectrogram, self._network.groups)
         for mask, stem in zip(masks, stems, strict=True):
             resynthesis(mask, stem)
-        return stems, logits[0].float().sigmoid()
+        return stems, (logits[0].float() + self._shift).sigmoid()
+
+    def probabilities(self, audio: Tensor) -> Tensor:
+        """As `models.blocks.ListeningBlock` says."""
+        seen = features(self._network, stft(audio, self._spectrogram))
+        with fast_precision(self._fast):
+            logits = self._network.activation_logits(seen)
+        return (logits[0].float() + self._shift).sigmoid()
 
 
 def load(info: ModelInfo, description: dict[str, Any]) -> BlockSeparator:
@@ -47,4 +70,8 @@ def load(info: ModelInfo, description: dict[str, Any]) -> BlockSeparator:
     expected = network.state_dict()
     weights = load_file(info.folder / "weights.safetensors")
     network.load_state_dict({key: value.to(expected[key].dtype) for key, value in weights.items()})
-    return BlockSeparator(info.name, IassSixBlock(network, SpectrogramSettings(**description["spectrogram"])))
+    shift = description.get("activation_shift")
+    if shift is not None and (len(shift) != len(INSTRUMENTS) or not all(map(isfinite, shift))):
+        raise ValueError("activation_shift must be six numbers")
+    block = IassSixBlock(network, SpectrogramSettings(**description["spectrogram"]), activation_shift=shift)
+    return BlockSeparator(info.name, block)

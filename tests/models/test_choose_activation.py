@@ -1,6 +1,7 @@
 """The command that chooses the activation's after-treatment."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import soundfile
 from models import choose_activation
 from models.activation import ActivationSettings
 from models.choose_activation import main
+from models.evaluation.activation_choice import HopSums, measure
+from models.registry import ModelError
+from models.separator import load_separator
 
 
 def test_command(
@@ -31,3 +35,36 @@ def test_command(
     assert "(the defaults)" in capsys.readouterr().out
     assert main([*arguments[:2], "--model", "nothing"]) == 1
     assert "There is no model" in capsys.readouterr().err
+
+
+def test_calibration_makes_the_default_threshold_each_instruments_own(tiny_model: Path, tmp_path: Path) -> None:
+    root = tmp_path / "models"
+    shutil.copytree(tiny_model, root)
+    (folder,) = root.iterdir()
+    mix = np.random.default_rng(0).normal(0, 0.1, (44100 * 3, 2)).astype(np.float32)
+    before = np.concatenate(
+        [span.activations for span in load_separator(folder.name, root=root).separate(mix, 44100)], 1
+    )
+    random = np.random.default_rng(1)
+    active = before > np.quantile(before, random.uniform(0.2, 0.8, (6, 1)))
+    nothing = np.zeros((6, before.shape[1] - 1))
+    every = np.ones(6, bool)
+    song = HopSums(nothing, nothing, nothing, active, before, every, every)
+    after = choose_activation.calibrate([song], folder)[0]
+    published = ActivationSettings()
+    own = choose_activation.own_thresholds([song], published)
+    assert measure([after], published).f1 == pytest.approx({name: f1 for name, (_, f1) in own.items()}, abs=0.01)
+    shifted = [span.activations for span in load_separator(folder.name, root=root).separate(mix, 44100)]
+    np.testing.assert_allclose(np.concatenate(shifted, 1), after.probabilities, atol=2e-3)
+
+
+def test_a_damaged_calibration_is_a_sentence(tiny_model: Path, tmp_path: Path) -> None:
+    root = tmp_path / "models"
+    shutil.copytree(tiny_model, root)
+    (folder,) = root.iterdir()
+    description = json.loads((folder / "model.json").read_text())
+    damaged: list[object] = [[1.0], "no", [0.0] * 5 + [{}], [float("nan")] * 6, 3]
+    for shift in damaged:
+        (folder / "model.json").write_text(json.dumps(description | {"activation_shift": shift}))
+        with pytest.raises(ModelError, match="cannot be used"):
+            load_separator(folder.name, root=root)

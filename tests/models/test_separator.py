@@ -147,6 +147,18 @@ def test_seams_are_not_measurable() -> None:
     assert 20 * np.log10(np.abs(difference).max() / np.abs(song).max()) < -30
 
 
+def test_a_listener_has_the_same_activations_and_silent_stems() -> None:
+    mix = np.random.default_rng(0).normal(0, 0.1, (44100 * 14, 2)).astype(np.float32)
+    torch.manual_seed(0)
+    separator = BlockSeparator("tiny", IassSixBlock(IassSix(TINY), SpectrogramSettings(), fast=False))
+    for whole, heard in zip(separator.separate(mix, 44100), separator.listener().separate(mix, 44100), strict=True):
+        assert (heard.start, heard.first_activation) == (whole.start, whole.first_activation)
+        np.testing.assert_allclose(heard.activations, whole.activations, atol=1e-6)
+        assert heard.stems.shape == whole.stems.shape
+        assert whole.stems.any()
+        assert not heard.stems.any()
+
+
 def test_what_cannot_be_loaded_is_said_in_a_sentence(tiny_model: Path) -> None:
     with pytest.raises(ModelError, match=r"There is no model “x”; there are: tiny\."):
         load_separator("x", root=tiny_model)

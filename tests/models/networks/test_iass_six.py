@@ -74,3 +74,9 @@ def test_both_tasks_train_the_shared_encoder(network: IassSix) -> None:
 def test_sizes_that_do_not_divide_are_refused() -> None:
     with pytest.raises(ValueError, match="do not divide"):
         IassSixConfig(segments=((100, 1),))
+
+
+@pytest.mark.parametrize("frames", [8, 13])
+def test_activations_alone_are_those_with_masks(network: IassSix, frames: int) -> None:
+    features = torch.randn(2, 4, frames, network.groups.count)
+    torch.testing.assert_close(network.activation_logits(features), network.estimate(features)[1])

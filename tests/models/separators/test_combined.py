@@ -174,6 +174,11 @@ def test_pieces_are_those_of_the_whole(seed: int) -> None:
     pieces.close()
 
 
+def test_a_block_that_cannot_listen_alone_lends_its_activations_all_the_same() -> None:
+    drums = separator(ALL, has_activations=True)
+    assert drums.listener() is drums
+
+
 def test_the_published_hybrid(spleeter_models: Path, tiny_model: Path, tmp_path: Path) -> None:
     """By its name in the registry: its vocals are Spleeter's to the bit, and it tells its licences and weights."""
     root = tmp_path / "both"
