@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.playback.output import OutputSettings
@@ -81,7 +81,7 @@ def main() -> None:
         counter = PaintCounter()
         widget = max(window.findChildren(QWidget), key=lambda child: child.width() * child.height())
         widget.installEventFilter(counter)
-        timer = QTimer()
+        timer = QTimer(timerType=Qt.TimerType.PreciseTimer)  # a coarse one makes 50 of 60
         timer.timeout.connect(widget.update)
         timer.start(FRAME_MS)
         worker = threading.Thread(target=separate_again_and_again, args=(path, Path(name), spans, stopping))

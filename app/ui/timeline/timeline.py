@@ -67,7 +67,7 @@ class Timeline(QFrame):
         self._hover = HoverLabel(self)
         self._appearance = appearance
         self.menus = TimelineMenus(self, session)
-        self._clock = QTimer(self, interval=_FRAME_MS)
+        self._clock = QTimer(self, interval=_FRAME_MS, timerType=Qt.TimerType.PreciseTimer)  # a coarse one takes 20 ms
         self._name_widgets()
         self._lay_out()
         self._connect()
