@@ -1,7 +1,11 @@
 """How the audio code is compiled: without the GIL, with C's arithmetic, kept on the disk until a source changes."""
 
 import hashlib
+import os
+import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -12,6 +16,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _ROOT: Final = Path(__file__).parents[2]
 _KEPT: Final = Path(__file__).parent / "__pycache__"
+_KEPT_UNUSED_S: Final = 14 * 86400
 
 SOURCES: Final = (
     "app/mixing/compiled", "app/mixing/duck_kernel", "app/mixing/equalizer", "app/mixing/glide", "app/mixing/kernel",
@@ -42,9 +47,19 @@ def _keep_compiled_code_apart() -> None:
     try:
         folder = Path(config.CACHE_DIR or _KEPT) / f"compiled-{_fingerprint()}"  # the user may have chosen a place
         folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
     except OSError:
         return  # no sources, or not ours to write: numba finds a place in the user's cache
     config.CACHE_DIR = str(folder)
+    _remove_unused(folder)
+
+
+def _remove_unused(used: Path) -> None:
+    """Delete what older sources were compiled to, once no program has started with it for a while."""
+    for folder in used.parent.glob("compiled-" + "[0-9a-f]" * 16):
+        with suppress(OSError):
+            if folder != used and folder.stat().st_mtime < time.time() - _KEPT_UNUSED_S:
+                shutil.rmtree(folder)
 
 
 _keep_compiled_code_apart()

@@ -1,9 +1,12 @@
 """Compiled code is kept on the disk: every file that it depends on must be among those that it is kept for."""
 
 import ast
+import os
+import time
 from functools import lru_cache
 from pathlib import Path
 
+from app.mixing import compiled
 from app.mixing.compiled import SOURCES
 
 ROOT = Path(__file__).parents[3]
@@ -101,3 +104,15 @@ def test_the_look_at_the_sources_finds_them() -> None:
 def test_each_source_is_there() -> None:
     assert [name for name in SOURCES if file_of(name.replace("/", ".")) is None] == []
     assert list(SOURCES) == sorted(set(SOURCES))
+
+
+def test_only_what_was_compiled_long_ago_is_deleted(tmp_path: Path) -> None:
+    used, fresh, old, foreign = (tmp_path / f"compiled-{name}" for name in ("0" * 16, "1" * 16, "2" * 16, "of-mine"))
+    for folder in (used, fresh, old, foreign):
+        folder.mkdir()
+        (folder / "code.nbi").write_bytes(b"")
+    long_ago = time.time() - 30 * 86400
+    for folder in (used, old, foreign):
+        os.utime(folder, (long_ago, long_ago))
+    compiled._remove_unused(used)
+    assert sorted(tmp_path.iterdir()) == sorted([used, fresh, foreign])
