@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from app.audio.encode import EncodeSettings
 from app.events import Event
 from app.session.batch import BatchItem, plan_batch
+from app.session.queue_file import QueueFile
 from app.session.separating import separate_missing
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class SeparationQueue:
     """The queue. To be used on the session's thread.
 
     It steps aside for the open song: while that is opened or separated, the running item waits after its chunk, and
-    goes on later where it stopped if there is a cache.
+    goes on later where it stopped if there is a cache. What still waits when the program ends, however it ends, waits
+    again at the next start, paused.
 
     Attributes:
         changed: emitted when items come, go, move on or end.
@@ -59,23 +61,31 @@ class SeparationQueue:
         encode: how files are written.
     """
 
-    def __init__(self, session: "Session", runner: "JobRunner", process: "Callable[[], SeparationProcess]") -> None:
-        """Make an empty queue.
+    def __init__(
+        self,
+        session: "Session",
+        runner: "JobRunner",
+        process: "Callable[[], SeparationProcess]",
+        file: QueueFile,
+    ) -> None:
+        """Make a queue of what waited the last time.
 
         Args:
             session: whose open song comes first, and whose cache keeps parts.
             runner: starts the queue's work, and tells when jobs of the session have changed.
             process: gives what separates.
+            file: remembers what waits.
         """
         self.changed: Event[[]] = Event()
-        self.items: tuple[QueueItem, ...] = ()
-        self.paused = False
+        self.items: tuple[QueueItem, ...] = tuple(QueueItem(item) for item in file.read())
+        self.paused = bool(self.items)
         self.encode = EncodeSettings(subtype="FLOAT")
         self._session, self._runner, self._process = session, runner, process
         self._job: Job | None = None
         self._running: QueueItem | None = None
         self._rate_s_per_byte: float | None = None
         self._closed = False
+        self._file = file
         runner.changed.subscribe(self._look)
 
     @property
@@ -159,7 +169,11 @@ class SeparationQueue:
 
     def _tell(self) -> None:
         self._look()
+        self._remember()
         self.changed.emit()
+
+    def _remember(self) -> None:
+        self._file.write([BatchItem(item.source, item.target) for item in self.items if not item.finished])
 
     def _look(self) -> None:
         """Start the next item if nothing stands against it; take over how far the running one is."""
@@ -199,6 +213,7 @@ class SeparationQueue:
             self._running = self._job = None
             if item.state == "running":  # it made room for the open song, or the queue is paused
                 item.state = "waiting"
+            self._remember()
             self.changed.emit()
 
         self._job = self._runner.start(

@@ -10,8 +10,10 @@ import soundfile
 from app.mixing.stem_folder import stem_file_names
 from app.playback.output import OutputSettings, Render, SilentOutput, Stopped
 from app.playback.player import Player
+from app.session.batch import BatchItem
 from app.session.preferences import Preferences
 from app.session.queue import SeparationQueue
+from app.session.queue_file import QueueFile
 from app.session.separation_process import SeparationProcess
 from app.session.session import Session
 from app.song.stem_cache import StemCache
@@ -31,19 +33,21 @@ def loop() -> Loop:
     return Loop()
 
 
+def make_session(loop: Loop, folder: Path) -> Session:
+    return Session(
+        loop.post,
+        Player(OutputSettings(), silent),
+        Preferences(),
+        separation_process=SeparationProcess("fake", "tests.fake_separator:load_slow"),
+        cache=StemCache(folder / "cache"),
+        play_on_open=False,
+        data_folder=folder / "data",
+    )
+
+
 @pytest.fixture
 def session(loop: Loop, tmp_path: Path) -> Iterator[Session]:
-    process = SeparationProcess("fake", "tests.fake_separator:load_slow")
-    with closing(
-        Session(
-            loop.post,
-            Player(OutputSettings(), silent),
-            Preferences(),
-            separation_process=process,
-            cache=StemCache(tmp_path / "cache"),
-            play_on_open=False,
-        )
-    ) as session:
+    with closing(make_session(loop, tmp_path)) as session:
         yield session
 
 
@@ -121,3 +125,46 @@ def test_the_open_song_comes_first(session: Session, queue: SeparationQueue, loo
     loop.run_until(lambda: session.separation is not None and session.separation.state == "done")
     loop.run_until(lambda: item.state == "done")
     assert (tmp_path / "out" / "long" / "other.wav").is_file()
+
+
+def test_what_waits_waits_again_at_the_next_start(
+    session: Session, queue: SeparationQueue, loop: Loop, tmp_path: Path
+) -> None:
+    songs = [song(tmp_path / f"{number}.wav", seed=number) for number in range(3)]
+    queue.add(songs[:1], tmp_path / "out")
+    loop.run_until(lambda: states(queue) == ["done"])
+    queue.pause(True)
+    queue.add(songs[1:], tmp_path / "out")
+    queue.move(queue.items[2], 1)
+    session.close()
+    with closing(make_session(loop, tmp_path)) as again:
+        assert [item.source for item in again.queue.items] == [songs[2], songs[1]]
+        assert states(again.queue) == ["waiting", "waiting"]
+        assert again.queue.paused, "nothing starts by itself"
+        again.queue.pause(False)
+        loop.run_until(lambda: states(again.queue) == ["done", "done"])
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0", "1", "2"]
+    with closing(make_session(loop, tmp_path)) as last:
+        assert last.queue.items == ()
+        assert not last.queue.paused
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"partwise_queue": 2, "songs": []}',
+        b'{"partwise_queue": 1}',
+        b'{"partwise_queue": 1, "songs": [{"source": "/a"}]}',
+        b'{"partwise_queue": 1, "songs": [{"source": "a", "target": "b"}]}',
+        b'{"partwise_queue": 1, "songs": [{"source": "/a\\u0000", "target": "/b"}]}',
+    ],
+)
+def test_a_damaged_queue_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "queue.json").write_bytes(content)
+    file = QueueFile(tmp_path)
+    assert file.read() == ()
+    items = [BatchItem(tmp_path / "song.wav", tmp_path / "song")]
+    file.write(items)
+    assert QueueFile(tmp_path).read() == tuple(items)
