@@ -171,7 +171,16 @@ class ProjectKeeper:
         if described is None:
             absolute, relative = reference(song.path, path.parent if path else None)
             described = SongReference(absolute, relative, self._hash(song), song.title, song.rate, song.frames)
-        return Project(described, session.document, session.view, session.player.position, session.separators.name)
+        player, model = session.player, session.separators.name
+        return Project(
+            described,
+            session.document,
+            session.view,
+            player.position,
+            model,
+            speed=player.tempo,
+            transpose_semitones=player.transpose_semitones,
+        )
 
     def _write_bundle(self, path: Path, project: Project, song: "Song", done: Callable[[None], None]) -> None:
         def work(side: WorkerSide) -> None:

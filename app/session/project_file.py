@@ -16,7 +16,8 @@ from typing import Any, Final
 from app.atomic_file import reason, remove_leftovers, write_atomically
 from app.audio.file_names import safe_file_name
 from app.errors import ProjectError
-from app.json_file import InvalidError, Read, parse_json, read_json, read_object, text, whole_number
+from app.json_file import InvalidError, Read, number, parse_json, read_json, read_object, text, whole_number
+from app.playback.settings import TEMPO_RANGE, TRANSPOSE_RANGE
 from app.session.document import Document
 from app.session.document_json import LONGEST_SONG_FRAMES, document_to_json, read_document
 from app.session.view_state import ViewState, view_from_json, view_to_json
@@ -81,13 +82,19 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Project:
-    """All that is saved. `model` is the name of the separator, `position` the song frame where one was."""
+    """All that is saved.
+
+    `model` is the name of the separator, `position` the song frame where one was; `speed` and `transpose_semitones` are
+    how it was played.
+    """
 
     song: SongReference | None = None
     document: Document = field(default_factory=Document)
     view: ViewState = field(default_factory=ViewState)
     position: int = 0
     model: str = ""
+    speed: float = 1.0
+    transpose_semitones: float = 0.0
     bundle: Bundle | None = None
 
 
@@ -115,6 +122,8 @@ def project_to_json(project: Project) -> dict[str, Any]:
         },
         "model": project.model,
         "position": project.position,
+        "speed": project.speed,
+        "transpose_semitones": project.transpose_semitones,
         "view": view_to_json(project.view),
         "document": document_to_json(project.document),
         "bundle": None if bundle is None else {"song": bundle.song, "rate": bundle.rate, "frames": bundle.frames},
@@ -139,6 +148,8 @@ def project_from_json(value: object) -> Project:
         "song": _or_none(_read_song),
         "model": text,
         "position": whole_number(0, LONGEST_SONG_FRAMES),
+        "speed": number(*TEMPO_RANGE),
+        "transpose_semitones": number(*TRANSPOSE_RANGE),
         "view": _read_view,
         "document": read_document,
         "bundle": _or_none(_read_bundle),

@@ -171,9 +171,11 @@ class ProjectOpener:
 
         self._choose_separator(project.model)
         stems = partial(_load_stems, opening) if project.bundle is not None else None
-        self._session.open_song(
-            path, SongStart(project.document, project.view, project.position, stems, here, finished)
-        )
+        start = SongStart(
+            project.document, project.view, project.position, project.speed, project.transpose_semitones, stems,
+            here, finished,
+        )  # fmt: skip
+        self._session.open_song(path, start)
 
     def _choose_separator(self, name: str) -> None:
         """What is not separated yet shall be separated as it was."""

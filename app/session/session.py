@@ -29,6 +29,7 @@ from app.session.project import ProjectKeeper
 from app.session.project_file import is_project
 from app.session.project_opening import ProjectOpener
 from app.session.queue import SeparationQueue
+from app.session.queue_file import QueueFile
 from app.session.separating import separate_missing
 from app.session.separation_process import SeparationProcess, SeparatorDiedError
 from app.session.separator_choice import SeparatorChoice
@@ -108,7 +109,7 @@ class Session:
         self.separators = SeparatorChoice(self, self._song_jobs, self._runner, separation_process, self._hand_on)
         self.models = ModelKeeper(self, self._runner)
         self.cache = CacheKeeper(cache, self, self._runner)
-        self.queue = SeparationQueue(self, self._runner, lambda: self.separators.process)
+        self.queue = SeparationQueue(self, self._runner, lambda: self.separators.process, QueueFile(data_folder))
         self.separator_died = False
         self._preferences_path = preferences_path
         self._play_on_open = play_on_open
@@ -200,6 +201,7 @@ class Session:
         if start is not None:
             self._hand_on(Document(mix=self.mix))
             self.player.seek(start.position)
+            self.player.tempo, self.player.transpose_semitones = start.speed, start.transpose_semitones
             start.opened()
         else:
             self.set_preferences(self.preferences.with_recent(song.path.resolve()))

@@ -23,6 +23,8 @@ class SongStart:
         document: what can be undone is as here.
         view: how it is looked at.
         position: the song frame where it waits to be played.
+        speed: of playback; the pitch stays.
+        transpose_semitones: its pitch.
         stems: brings the stems, on the job's thread; None lets them be separated. They are not the cache's, which must
             not take the word of a file for what a model makes of a song.
         opened: called when it is there.
@@ -32,6 +34,8 @@ class SongStart:
     document: Document
     view: ViewState = field(default_factory=ViewState)
     position: int = 0
+    speed: float = 1.0
+    transpose_semitones: float = 0.0
     stems: "Stems | None" = None
     opened: Callable[[], None] = lambda: None
     finished: Callable[[], None] = lambda: None

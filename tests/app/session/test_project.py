@@ -79,6 +79,7 @@ def test_a_reopened_project_is_what_was_saved_and_exports_the_same(
     studio.session.player.seek(12_345)
     view = studio.session.view = studio.session.view.moved("drums", 0).with_collapsed("piano", True)
     before = export(studio, tmp_path / "before.wav")
+    studio.session.player.tempo, studio.session.player.transpose_semitones = 0.75, -2.5
     path = tmp_path / "work.partwise"
     studio.session.project.save_as(path)
     assert not studio.session.project.modified
@@ -92,6 +93,7 @@ def test_a_reopened_project_is_what_was_saved_and_exports_the_same(
     assert again.session.document == document
     assert again.session.player.loop == document.loop
     assert again.session.player.position == 12_345
+    assert (again.session.player.tempo, again.session.player.transpose_semitones) == (0.75, -2.5)
     assert again.session.view == view
     assert again.session.player.mix == document.mix
     assert again.song.path == song_path

@@ -100,6 +100,7 @@ def test_version_1_is_read() -> None:
         Path("C:\\Music\\Sunday Kitchen.wav"),
     )
     assert (project.model, project.position) == ("iass-six", 123456)
+    assert (project.speed, project.transpose_semitones) == (1.0, 0.0), "which it did not know yet"
     document = project.document
     assert document.practice == ("without", "bass")
     assert document.tempo is not None
