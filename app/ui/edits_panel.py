@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.audio.units import format_time
-from app.session.commands import ClearEdits, RemoveEdit
+from app.session.commands import ClearEdits, RemoveEdits
 from app.session.session import Session
 from app.song.activation_edits import ActivationEdit
 from app.ui.appearance import Appearance
@@ -101,10 +101,9 @@ class EditsPanel(QWidget):
 
     @Slot()
     def _remove(self) -> None:
-        """The last first, so that the numbers of the others stay."""
         self._session.end_gesture()
-        for index in sorted((self.model.items[row] for row in self.table.chosen_rows()), reverse=True):
-            self._session.do(RemoveEdit(index))
+        if chosen := tuple(self.model.items[row] for row in self.table.chosen_rows()):
+            self._session.do(RemoveEdits(chosen))
         self._session.end_gesture()
 
     @Slot()

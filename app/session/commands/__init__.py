@@ -1,6 +1,6 @@
 """Everything a user can do to a document, as immutable values that turn one `Document` into the next."""
 
-from app.session.commands.activation import AddEdit, ClearEdits, RemoveEdit, ReplaceEdit
+from app.session.commands.activation import AddEdit, ClearEdits, RemoveEdits, ReplaceEdit
 from app.session.commands.base import Command
 from app.session.commands.desk import (
     Link,
@@ -44,7 +44,7 @@ __all__ = [
     "MoveMarker",
     "Practice",
     "RecallSnapshot",
-    "RemoveEdit",
+    "RemoveEdits",
     "RemoveMarker",
     "RenameMarker",
     "ReplaceEdit",

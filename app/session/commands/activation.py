@@ -70,20 +70,22 @@ class ReplaceEdit:
 
 
 @dataclass(frozen=True)
-class RemoveEdit(Discrete):
-    """Take one edit away, 0 for the oldest."""
+class RemoveEdits(Discrete):
+    """Take some edits away, 0 for the oldest."""
 
-    index: int
+    indices: tuple[int, ...]
 
     @property
     def name(self) -> str:
         """For the Edit menu."""
-        return "Remove edit"
+        return "Remove edit" if len(self.indices) == 1 else f"Remove {len(self.indices)} edits"
 
     def apply(self, document: Document) -> Document:
-        """The document without it. Raises ValueError if there is none."""
-        _check(document, self.index)
-        return replace(document, edits=(*document.edits[: self.index], *document.edits[self.index + 1 :]))
+        """The document without them. Raises ValueError if one is not there."""
+        for index in self.indices:
+            _check(document, index)
+        kept = (edit for index, edit in enumerate(document.edits) if index not in self.indices)
+        return replace(document, edits=tuple(kept))
 
 
 @dataclass(frozen=True)

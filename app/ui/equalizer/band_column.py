@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
+from app.mixing.equalizer import effective_q
 from app.mixing.settings import DEFAULT_BANDS, SLOPES_DB_PER_OCTAVE, BandSettings
 from app.ui.appearance import Appearance, scaled_font
 from app.ui.equalizer.band_edit import (
@@ -110,6 +111,10 @@ class BandColumn(QFrame):
         self.frequency.show_text(format_hz(band.frequency_hz))
         self.gain.show_text(format_db(band.gain_db))
         self.q.show_text(format_q(band.q))
+        limited = self.tr("It is heard as Q {0}, the most that this filter takes.").format(format_q(effective_q(band)))
+        note = limited if effective_q(band) < band.q else ""
+        self.q.setToolTip(f"{self._q_hint}\n{note}".strip())
+        self.q.setAccessibleDescription(note)
         self.slope.setCurrentIndex(SLOPES_DB_PER_OCTAVE.index(band.slope_db_per_octave))
         for cell in (self.frequency, self.gain, self.q, self.slope):
             if cell.property("dim") != (not band.on):
@@ -146,6 +151,7 @@ class BandColumn(QFrame):
     def _describe(self) -> None:
         number, title = self.index + 1, band_title(self.index)
         hint = self.tr("Double click to type; turn the wheel to change")
+        self._q_hint = self.tr("Q: high is narrow, low is wide") + "\n" + hint
         for widget, key, name, tip in (
             (
                 self.frequency,
@@ -154,7 +160,7 @@ class BandColumn(QFrame):
                 self.tr("Frequency, or a note such as A4") + "\n" + hint,
             ),
             (self.gain, "gain", self.tr("gain"), self.tr("Gain in dB") + "\n" + hint),
-            (self.q, "q", self.tr("Q"), self.tr("Q: high is narrow, low is wide") + "\n" + hint),
+            (self.q, "q", self.tr("Q"), self._q_hint),
             (self.slope, "slope", self.tr("slope"), self.tr("How steeply it falls")),
         ):
             widget.setObjectName(f"equalizer-{key}-{number}")

@@ -9,7 +9,7 @@ from app.session.commands import (
     ClearEdits,
     Command,
     MoveMarker,
-    RemoveEdit,
+    RemoveEdits,
     RemoveMarker,
     RenameMarker,
     ReplaceEdit,
@@ -82,10 +82,11 @@ def test_an_edge_that_is_dragged_is_one_step() -> None:
 
 def test_removing() -> None:
     document = after(AddEdit(ON), AddEdit(PIANO), AddEdit(OFF))
-    assert RemoveEdit(1).apply(document).edits == (ON, OFF)
+    assert RemoveEdits((1,)).apply(document).edits == (ON, OFF)
+    assert RemoveEdits((2, 0)).apply(document).edits == document.edits[1:2]
     assert ClearEdits("bass").apply(document).edits == (PIANO,)
     assert ClearEdits().apply(document).edits == ()
-    for command in (RemoveEdit(3), RemoveEdit(-1), ReplaceEdit(3, ON)):
+    for command in (RemoveEdits((0, 3)), RemoveEdits((-1,)), ReplaceEdit(3, ON)):
         with pytest.raises(ValueError, match="there are 3 edits"):
             command.apply(document)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -17,6 +17,7 @@ from app.mixing.settings import StripSettings
 from app.playback.output import OutputSettings, Render, SilentOutput, Stopped
 from app.playback.player import Player
 from app.session.preferences import Preferences
+from app.session.separation_process import SeparationProcess
 from app.session.session import Session
 from app.song.song import Song
 from app.ui.appearance import Appearance
@@ -44,7 +45,7 @@ class Desk:
     session: Session
     player: Player
     appearance: Appearance
-    separation: PretendSeparation
+    separation: Any
     qtbot: QtBot
 
     @property
@@ -112,7 +113,7 @@ def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Call
     bridge = Bridge()
 
     def make(
-        *, preferences: Preferences | None = None, separation: PretendSeparation | None = None, demo: Path | None = None
+        *, preferences: Preferences | None = None, separation: SeparationProcess | None = None, demo: Path | None = None
     ) -> Desk:
         separation = separation or PretendSeparation()
         player = Player(OutputSettings(), silent_output)

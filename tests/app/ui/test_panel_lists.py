@@ -223,6 +223,8 @@ def test_several_edits_are_removed(desk: Desk, edits: EditsPanel) -> None:
     QTest.keyClick(edits.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QTest.mouseClick(edits.remove, LEFT)
     assert [edit.kind for edit in desk.session.document.edits] == ["level"]
+    desk.session.undo()
+    assert len(desk.session.document.edits) == 3, "it was one step"
 
 
 # loop and markers
