@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import DeviceError
+from app.playback.priority import real_time_threads
 from app.playback.stream import open_stream
 
 DEFAULT_LATENCY_S: Final = 0.046
@@ -147,21 +148,22 @@ class SoundOutput:
             info, index = _device(sounddevice, settings.device)
             channels = min(2, info["max_output_channels"])
             self.rate = _accepted_rate(sounddevice, info, index, channels, settings.rate or rate)
-            self._stream = open_stream(
-                sounddevice,
-                callback=render.callback_address,
-                user_data=render.table,
-                device=index,
-                channels=channels,
-                rate=self.rate,
-                block_frames=block_frames(settings.latency_s, self.rate),
-                latency_s=settings.latency_s,
-                finished=self._finished,
-            )
-            latency_s = float(self._stream.latency)
-            render.set_rate(self.rate, channels, latency_s)
-            self._render = render  # its code and memory live as long as the stream
-            self._stream.start()
+            with real_time_threads():
+                self._stream = open_stream(
+                    sounddevice,
+                    callback=render.callback_address,
+                    user_data=render.table,
+                    device=index,
+                    channels=channels,
+                    rate=self.rate,
+                    block_frames=block_frames(settings.latency_s, self.rate),
+                    latency_s=settings.latency_s,
+                    finished=self._finished,
+                )
+                latency_s = float(self._stream.latency)
+                render.set_rate(self.rate, channels, latency_s)
+                self._render = render  # its code and memory live as long as the stream
+                self._stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
             raise DeviceError(f"the device cannot be opened ({_reason(error)})") from error
         self.line = f"{info['name']}, {_kilohertz(self.rate)}, {latency_s * 1000:.0f} ms"

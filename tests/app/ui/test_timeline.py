@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -48,6 +48,19 @@ def test_ctrl_and_the_wheel_zoom_around_the_cursor(desk: Desk, time_s: float) ->
         wheel(lane, at, notches, CTRL)
         assert lane.time_at(at.x()) == pytest.approx(under, abs=1e-6)
     assert view.span_s == pytest.approx(20.0 / 1.25**2)
+
+
+def test_two_fingers_on_a_touch_pad_zoom_around_them(desk: Desk) -> None:
+    lane, view = lane_of(desk, "piano"), desk.window.timeline.view
+    at = QPointF(place(lane, 7.0))
+    under, kind = lane.time_at(at.x()), Qt.NativeGestureType.ZoomNativeGesture
+    for grown in (0.5, 0.5, -0.2):
+        there = QPointF(lane.mapToGlobal(at))
+        pad = QPointingDevice.primaryPointingDevice()
+        gesture = QNativeGestureEvent(kind, pad, 2, at, at, there, grown, QPointF())
+        QCoreApplication.sendEvent(lane, gesture)
+        assert lane.time_at(at.x()) == pytest.approx(under, abs=1e-6)
+    assert view.span_s == pytest.approx(20.0 / (1.5 * 1.5 * 0.8))
 
 
 def test_the_wheel_scrolls(desk: Desk) -> None:
