@@ -95,6 +95,7 @@ class LoudnessPanel(QFrame):
             name.setProperty("dim", True)
             name.setFont(scaled_font(self, 0.78))
             value.setFont(scaled_font(self, 0.92, bold=True, tabular=True))
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("−88.8"))  # nothing moves while it is measured
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setObjectName(f"loudness-{key}")
             value.setAccessibleName(tip)

@@ -44,7 +44,6 @@ class ModelManager(QDialog):
         self.models.setObjectName("model-list")
         self.models.setAccessibleName(self.tr("Models"))
         self.models.setFixedWidth(_LIST_PX)
-        self.models.setStyleSheet("QListWidget::item { padding-left: 6px; }")
         self.details = ModelDetails()
         self._advice = QLabel(wordWrap=True)
         self._advice.setObjectName("model-advice")

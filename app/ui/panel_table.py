@@ -12,6 +12,7 @@ from app.ui.appearance import scaled_font
 
 _ROW_PX: Final = 25
 _ICON_PX: Final = 15
+_SIGNS: Final = {Qt.SortOrder.AscendingOrder: "▴", Qt.SortOrder.DescendingOrder: "▾"}
 _COPY: Final = QKeySequence.StandardKey.Copy
 
 Index = QModelIndex | QPersistentModelIndex
@@ -65,8 +66,10 @@ class PanelModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._headings)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._headings[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._headings[section] if orientation == Qt.Orientation.Horizontal else section + 1
+            return self._heading(section) if orientation == Qt.Orientation.Horizontal else section + 1
         return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
@@ -96,6 +99,13 @@ class PanelModel(QAbstractTableModel):
         self.beginResetModel()
         self._sort()
         self.endResetModel()
+
+    def _heading(self, column: int) -> str:
+        """With the order's sign on the side where the column has room; Qt's own arrow would lie over the words."""
+        if self._order is None or self._order[0] != column:
+            return self._headings[column]
+        sign = _SIGNS[self._order[1]]
+        return f"{sign} {self._headings[column]}" if column in self._numbers else f"{self._headings[column]} {sign}"
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         side = Qt.AlignmentFlag.AlignRight if column in self._numbers else Qt.AlignmentFlag.AlignLeft
@@ -160,6 +170,12 @@ class PanelTable(QTableView):
     def current_row(self) -> int:
         """The row in focus; -1 for none."""
         return self.currentIndex().row()
+
+    def sort_by(self, column: int) -> None:
+        """Have it sorted upwards by a column, and by others when their headings are clicked."""
+        self.setSortingEnabled(True)
+        self.horizontalHeader().setSortIndicatorShown(False)  # the headings say it
+        self.sortByColumn(column, Qt.SortOrder.AscendingOrder)
 
     def chosen_rows(self) -> list[int]:
         """The selected rows from the top."""

@@ -3,7 +3,16 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QNativeGestureEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractSlider
 
 from app.ui.appearance import Appearance
@@ -148,6 +157,10 @@ class TimeStrip(QAbstractSlider):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
         self.unhovered.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self.unhovered.emit()  # the mouse is over another time now
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll in time; with Ctrl zoom around the mouse; with Shift scroll the lanes."""

@@ -64,7 +64,7 @@ class Timeline(QFrame):
         self.edit_bar = EditBar(appearance, self)
         self.pencil = QToolButton()
         self._caption = QLabel(self.tr("Whole song"))
-        self._hover = HoverLabel(self)
+        self._hover = HoverLabel(self, self.edit_bar)
         self._appearance = appearance
         self.menus = TimelineMenus(self, session)
         self._clock = QTimer(self, interval=_FRAME_MS, timerType=Qt.TimerType.PreciseTimer)  # a coarse one takes 20 ms

@@ -9,7 +9,7 @@ import pytest
 
 from app.mixing.mixer import Mixer
 from app.mixing.settings import MixSettings
-from app.mixing.smart_listening import DuckSettings
+from app.mixing.smart_listening import DuckSettings, FollowSettings
 from app.playback.output import OutputSettings
 from app.song.activation_edits import ActivationEdit
 from app.song.song import Song, open_song
@@ -110,11 +110,18 @@ def test_the_weights_are_those_of_the_place_that_is_heard(desk: Desk, song: Song
     assert last == pytest.approx(86 * 1024, abs=0.04 * RATE)
 
 
-def test_played_as_it_is_rendered(song: Song) -> None:
-    """The callback and the mixer give the same samples, with edits and ducking."""
+@pytest.mark.parametrize(
+    "mix",
+    [
+        MixSettings(duck=DuckSettings(True, "bass", 15.0, 200.0, 300.0)),
+        MixSettings(follow=FollowSettings(True, ("piano", "bass"))),
+    ],
+    ids=["ducking", "following"],
+)
+def test_played_as_it_is_rendered(song: Song, mix: MixSettings) -> None:
+    """The callback and the mixer give the same samples, with edits, ducking and following the solo."""
     desk = Desk()
     try:
-        mix = MixSettings(duck=DuckSettings(True, "bass", 15.0, 200.0, 300.0))
         edits = (
             ActivationEdit("bass", 20, 40, "off"),
             ActivationEdit("bass", 60, 80, "level", (0.1, 0.9, 0.4)),

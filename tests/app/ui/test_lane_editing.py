@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton
 
 from app.mixing.mixer import Mixer
 from app.session.commands import AddEdit, SetSolo
@@ -289,6 +289,26 @@ def test_what_a_stem_loses_lies_in_other(make_desk: Callable[..., Desk], desk: D
     song = desk.song
     difference = rendered(desk, 0.0, song.duration_s) - song.mix
     assert np.abs(difference).max() < 1e-6
+
+
+def test_what_is_told_does_not_cover_what_can_be_done(desk: Desk) -> None:
+    """The label at the mouse keeps clear of the buttons beside a selection, and does not outlast another size."""
+    timeline, lane = desk.window.timeline, lane_of(desk, "piano")
+    for name in ("vocals", "piano", "drums"):
+        timeline.cursor_model.clear_selection()
+        lane = lane_of(desk, name)
+        timeline.show_hover(lane, place(lane, 8.0).toPointF())
+        select(desk, name, 5.0, 8.0)
+        told = timeline.findChild(QLabel, "hover-label")
+        assert isinstance(told, QLabel)
+        assert told.isVisible()
+        assert timeline.edit_bar.isVisible()
+        assert not told.geometry().intersects(timeline.edit_bar.geometry())
+        timeline.show_hover(lane, place(lane, 8.3).toPointF())
+        assert not told.geometry().intersects(timeline.edit_bar.geometry())
+        assert timeline.rect().contains(told.geometry())
+    desk.window.resize(desk.window.width() - 40, desk.window.height())
+    desk.wait(lambda: timeline.hover_text == "")
 
 
 def test_doubtful_stretches_are_marked_and_told(desk: Desk) -> None:

@@ -102,6 +102,9 @@ def test_the_table_is_sorted_by_its_headings(desk: Desk, regions: RegionsPanel) 
         found = regions.model.items
         values = [r.stop_s - r.start_s if key == "length" else r.instrument.replace("_", " ") for r in found]
         assert values in (sorted(values), sorted(values, reverse=True))
+        headings = [str(regions.model.headerData(place, Qt.Orientation.Horizontal)) for place in range(4)]
+        assert [place for place, heading in enumerate(headings) if "▴" in heading or "▾" in heading] == [index]
+    assert not header.isSortIndicatorShown(), "it would lie over the words"
     assert len(set(column(regions.table, 0))) == 5  # the acoustic guitar does not play
 
 

@@ -105,10 +105,12 @@ def test_the_cache_is_shown_and_cleared(keeping: Session, qtbot: QtBot, tmp_path
     keeping.open(write_song(tmp_path, 4.0))
     qtbot.waitUntil(lambda: keeping.separation is not None and keeping.separation.state == "done", timeout=20_000)
     keeping.close_song()
+    keeping.cache.wait(10.0)  # else it may still be open, and stay
     settings = CacheSettings(keeping)
     qtbot.addWidget(settings)
     settings.show()
     qtbot.waitUntil(lambda: keeping.cache.songs == 1)
+    qtbot.waitUntil(lambda: keeping.cache.job is not None and not keeping.cache.job.running)
     assert "1 song," in settings._size.text()
     QTest.mouseClick(settings.clear, Qt.MouseButton.LeftButton)
     box = settings.findChild(QMessageBox, "cache-clear-question")
