@@ -7,6 +7,7 @@ the rest of what is left; `spleeter` in it stands for whichever Spleeter is ther
 
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ VOCALS: Final = "vocals"
 LANES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"guitar": ("electric_guitar", "acoustic_guitar")})
 """Stems of other names and the instruments that they feed, split in time by the activations of those."""
 
+_LARGEST_DESCRIPTION_BYTES: Final = 1_000_000
 _WITH_ACTIVATIONS: Final = ("iass", "iass-six")  # kinds
 _FAMILIES: Final = ("spleeter",)  # kinds whose name stands for any model of theirs in a hybrid's name
 
@@ -142,9 +144,13 @@ def find_lender(info: ModelInfo) -> ModelInfo | None:
 
 
 def load_description(folder: Path) -> dict[str, Any]:
-    """`model.json` of a model's folder. Raises ModelError if it is missing or not an object."""
+    """`model.json` of a model's folder. Raises ModelError if it is missing, too large or not an object."""
+    path = folder / "model.json"
     try:
-        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST_DESCRIPTION_BYTES:
+            raise ValueError("it is not a file of a model")
+        description = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"The description of the model “{folder.name}” cannot be read: {error}.") from error
     if not isinstance(description, dict):

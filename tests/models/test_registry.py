@@ -1,13 +1,14 @@
 """What the registry says of a model without loading it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from models.registry import DEFAULT, FOLDER_VARIABLE, ModelError, find_model, list_models
+from models.registry import DEFAULT, FOLDER_VARIABLE, ModelError, find_model, list_models, load_description
 
 
 def write(root: Path, name: str, text: str, weights: tuple[str, ...] = ()) -> Path:
@@ -43,6 +44,18 @@ def test_broken_description_is_said_in_a_sentence(tmp_path: Path, text: str) -> 
     write(tmp_path, "a", text)
     with pytest.raises(ModelError, match="description of the model “a”"):
         find_model("a", tmp_path)
+
+
+def test_a_description_is_bounded_and_a_file(tmp_path: Path) -> None:
+    for name in ("large", "pipe"):
+        (tmp_path / name).mkdir()
+    with (tmp_path / "large" / "model.json").open("wb") as file:
+        file.truncate(1 << 33)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe" / "model.json")
+    for path in tmp_path.glob("*/model.json"):
+        with pytest.raises(ModelError, match=f"“{path.parent.name}” cannot be read: it is not a file of a model"):
+            load_description(path.parent)
 
 
 def test_the_users_folder_adds_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
