@@ -30,6 +30,7 @@ from tests.fuzz.containers import (
     read_manifest_file,
     unpack_archive,
 )
+from tests.fuzz.own_files import queue_seeds, read_queue, read_recovery, read_speeds, recovery_seeds, speed_seeds
 
 _RATE: Final = 44100
 _MOST_FRAMES: Final = 10_000_000
@@ -37,7 +38,10 @@ _MOST_FRAMES: Final = 10_000_000
 
 @dataclass(frozen=True)
 class Format:
-    """`seeds(folder)` gives whole files; `attempt(path)` opens one, and may raise `errors` and nothing else."""
+    """`seeds(folder)` gives whole files; `attempt(path)` opens one, and may raise `errors` and nothing else.
+
+    Without `errors` it takes what it can read, and goes on.
+    """
 
     suffix: str
     seeds: Callable[[Path], list[bytes]]
@@ -65,6 +69,9 @@ def formats() -> dict[str, Format]:
         "mix": Format(".json", _mix_seeds, load_mix, (MixFileError,)),
         "preset": Format(".json", _preset_seeds, load_preset, (PresetError,)),
         "preferences": Format(".json", _preference_seeds, load_preferences, ()),
+        "queue": Format(".json", queue_seeds, read_queue, ()),
+        "recovery": Format(".json", recovery_seeds, read_recovery, ()),
+        "speeds": Format(".json", speed_seeds, read_speeds, ()),
         "project": Format(".partwise", project_seeds, read_project, (ProjectError,)),
         "manifest": Format(".json", manifest_seeds, read_manifest_file, (InvalidError,), names_the_file=False),
         "archive": Format(".zip", archive_seeds, unpack_archive, (FormatError, OSError), names_the_file=False),
