@@ -81,7 +81,9 @@ def open_window(arguments: WindowArguments) -> int:
     from app.session.preferences import data_folder, default_path, load_preferences
     from app.session.session import Session
     from app.ui.application import run
+    from models.memory import return_large_blocks
 
+    return_large_blocks()
     preferences_path = default_path()
     preferences = load_preferences(preferences_path)
 

@@ -7,6 +7,7 @@ from typing import Final, Generic, Literal, TypeVar
 
 from app.errors import Cancelled, PartwiseError
 from app.events import Event
+from models.memory import give_back_freed_memory
 
 Post = Callable[[Callable[[], None]], None]
 """Brings a call to the session's thread, where it runs soon. May be called from any thread."""
@@ -108,6 +109,7 @@ class JobRunner:
 
         self._threads.discard(threading.current_thread())
         self._post(arrive)
+        give_back_freed_memory()
 
 
 class WorkerSide:
