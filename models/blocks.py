@@ -19,6 +19,7 @@ from torch import Tensor
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
 from models.chunks import LONGEST_CHUNK, MODEL_RATE, ChunkPlan, CrossFader, Schedule
 from models.instruments import INSTRUMENTS
+from models.mapped_pages import release_pages
 from models.separator import Samples, Span
 
 MIX_RMS: Final = 0.1
@@ -195,7 +196,10 @@ def _level(mix: Samples) -> float:
 def rms(mix: Samples, block: int = 1 << 20) -> float:
     """Level of the whole song, measured block by block; 0 for an empty one."""
     frames = mix.shape[0]
-    total = sum(float(np.square(mix[i : i + block], dtype=np.float64).sum()) for i in range(0, frames, block))
+    total = 0.0
+    for start in range(0, frames, block):
+        total += float(np.square(mix[start : start + block], dtype=np.float64).sum())
+        release_pages(mix, start, start + block)
     return float(np.sqrt(total / max(frames * 2, 1)))
 
 

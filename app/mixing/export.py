@@ -18,6 +18,7 @@ from app.mixing.export_sources import ExportSource, Named, Render, Samples, remi
 from app.mixing.settings import MixSettings
 from app.song.activation_edits import Edits
 from models.instruments import STEMS
+from models.mapped_pages import release_pages
 
 __all__ = [
     "ExportRequest", "ExportResult", "ExportSource", "ExportedFile", "Level", "What", "export", "export_paths",
@@ -170,7 +171,7 @@ def export(
     paths = export_paths(song, request, tags)
     for path in paths:
         _spare_the_source(song, path)
-    passes = _Passes(start, stop, 1 + request.levels.measuring_passes, progress, cancelled)
+    passes = _Passes(song, (start, stop), 1 + request.levels.measuring_passes, progress, cancelled)
     source = partial(_source, song, settings, request, edits)
     gain_db = _gain_db(song, source, request, passes)
     with contextlib.ExitStack() as cleaning:
@@ -243,14 +244,15 @@ class _Passes:
 
     def __init__(
         self,
-        start: int,
-        stop: int,
+        song: ExportSource,
+        span: tuple[int, int],
         count: int,
         progress: Callable[[float], None] | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
-        self._span = start, stop
-        self._total = count * (stop - start)
+        self._song = song
+        self._span = span
+        self._total = count * (span[1] - span[0])
         self._done = 0
         self._progress = progress or (lambda fraction: None)
         self._cancelled = cancelled or (lambda: False)
@@ -263,6 +265,8 @@ class _Passes:
             self._progress(self._done / self._total)
             frames = min(BLOCK_FRAMES, stop - first)
             yield render(first, frames)
+            release_pages(self._song.mix, first - BLOCK_FRAMES, first + frames)
+            release_pages(self._song.stems, first - BLOCK_FRAMES, first + frames)
             self._done += frames
         self._look()
 

@@ -72,11 +72,10 @@ class Deck:
 
     def load(self, song: "Song", mix: MixSettings) -> None:
         """Have this song ready at its start, paused. There must be none."""
-        engine = self.engine
         self.song = song
         self.ensure_output()
         self._begin(mix, 0)
-        self._prefetch.follow(song, lambda: engine.rendered_position)
+        self._prefetch.follow(song, self._places)
 
     def unload(self) -> None:
         """Let go of the song; nothing here reads its arrays afterwards."""
@@ -209,6 +208,12 @@ class Deck:
         self._forget_song = song.span_added.subscribe(lambda start, stop: engine.change_weights(mixer))
         engine.set_metronome(self.way.metronome, song.rate, song.frames)
         self._change_stream()
+
+    def _places(self) -> tuple[int, ...]:
+        """Any thread: the frames where the song is read now, and after a turn."""
+        way = self.way
+        turn = (way.loop[0],) if way.loop else (0,) if way.repeat else ()
+        return self.engine.rendered_position, *turn
 
     def _end(self) -> None:
         """Have nothing read the song any more."""

@@ -1,14 +1,23 @@
-"""Bringing what will be played next into memory, so that the audio callback never waits for the disk."""
+"""Bringing what will be played next into memory, so that the audio callback never waits for the disk.
+
+And giving back what is far from it, so that memory does not grow with the song.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.mapped_pages import release_pages
+
 AHEAD_S: Final = 5.0
+KEPT_S: Final = 8.0
+"""How much of a song stays in memory on both sides of where it is played; what is drawn or searched elsewhere goes."""
+
 _PERIOD_S: Final = 0.5
+_PERIODS_A_RELEASE: Final = 4
 _PAGE_FRAMES: Final = 4096 // (2 * 4)
 
 
@@ -34,23 +43,33 @@ def touch(song: Pages, start: int, frames: int) -> float:
     return float(song.mix[pages, 0].sum() + song.stems[:, pages, 0].sum())
 
 
+def release_rest(song: Pages, places: Iterable[int]) -> None:
+    """Give back the pages of the mix and the stems that are not within `KEPT_S` of one of these frames."""
+    frames, reach = len(song.mix), int(KEPT_S * song.rate)
+    start = 0
+    for place in [*sorted(places), frames + reach]:
+        release_pages(song.mix, start, place - reach)
+        release_pages(song.stems, start, place - reach)
+        start = max(start, place + reach)
+
+
 class Prefetch:
-    """A thread that keeps touching the seconds ahead of where the song is read."""
+    """A thread that keeps touching the seconds ahead of where the song is read, and lets go of the rest."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
         self._song: Pages | None = None
-        self._position: Callable[[], int] = int
+        self._places: Callable[[], tuple[int, ...]] = tuple
         self._moved = False
         self._closed = False
         self._busy = False
         self._thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
         self._thread.start()
 
-    def follow(self, song: Pages, position: Callable[[], int]) -> None:
-        """Read ahead of the frame that `position` gives, of this song, from now on."""
+    def follow(self, song: Pages, places: Callable[[], tuple[int, ...]]) -> None:
+        """Read ahead of the frames that `places` gives, of this song, from now on: where it is read, or will be."""
         with self._change:
-            self._song, self._position = song, position
+            self._song, self._places = song, places
             self._change.notify_all()
 
     def jump(self) -> None:
@@ -62,7 +81,7 @@ class Prefetch:
     def release(self) -> None:
         """Let go of the song; returns when it is not read any more."""
         with self._change:
-            self._song, self._position = None, int
+            self._song, self._places = None, tuple
             self._change.notify_all()
             self._change.wait_for(lambda: not self._busy)
 
@@ -74,22 +93,28 @@ class Prefetch:
         self._thread.join()
 
     def _run(self) -> None:
+        periods = 0
         while (work := self._next()) is not None:
-            song, position = work
+            song, places = work
             try:
-                touch(song, position(), int(AHEAD_S * song.rate))
+                wanted = places()
+                periods += 1
+                if periods % _PERIODS_A_RELEASE == 0:
+                    release_rest(song, wanted)
+                for place in wanted:  # after it: large pages go with their neighbours
+                    touch(song, place, int(AHEAD_S * song.rate))
             finally:
-                del work, song, position
+                del work, song, places
                 self._finished()
 
-    def _next(self) -> tuple[Pages, Callable[[], int]] | None:
+    def _next(self) -> tuple[Pages, Callable[[], tuple[int, ...]]] | None:
         """Wait for a song; None at the end."""
         with self._change:
             self._change.wait_for(lambda: self._closed or self._song is not None)
             if self._closed or self._song is None:
                 return None
             self._busy, self._moved = True, False
-            return self._song, self._position
+            return self._song, self._places
 
     def _finished(self) -> None:
         with self._change:

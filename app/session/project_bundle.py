@@ -34,6 +34,7 @@ from app.song.content_hash import content_hash
 from app.song.song import LARGEST_SAMPLE, Samples, Song
 from models.activation import ACTIVATION_RATE_HZ
 from models.instruments import INSTRUMENTS
+from models.mapped_pages import release_pages
 
 Progress = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -70,7 +71,6 @@ def write_bundle(path: Path, project: Project, song: Song, progress: Progress, c
             name = work.write_song(project, song)
             for instrument, samples in zip(INSTRUMENTS, song.stems, strict=True):
                 work.write_wav(stem_entry(instrument), samples, song.rate)
-                song.release_memory(0, song.frames)
             archive.writestr(stored_entry(ACTIVATIONS_ENTRY), song.activations.astype(_LITTLE).tobytes())
             project = replace(project, bundle=Bundle(name, song.rate, song.frames))
             archive.writestr(stored_entry(PROJECT_ENTRY), project_bytes(project))
@@ -166,6 +166,7 @@ class _Work:
             entry.write(wav_header(rate, len(samples)))
             for start in range(0, len(samples), _BLOCK_FRAMES):
                 self._write(entry, samples[start : start + _BLOCK_FRAMES].astype(_LITTLE).tobytes())
+                release_pages(samples, start - _BLOCK_FRAMES, start + _BLOCK_FRAMES)
 
     def _write(self, entry: IO[bytes], block: bytes) -> None:
         if self._cancelled():

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from app.errors import Cancelled, SeparationError
 from app.session.cache import separation_identity
-from app.song.stores import release_pages
 from models.instruments import INSTRUMENTS
+from models.mapped_pages import release_pages
+from models.memory import give_back_freed_memory
 from models.registry import DEFAULT, ModelError
 
 if TYPE_CHECKING:
@@ -371,6 +372,7 @@ def _serve(connection: Connection, request: _Request, separator: Any, shared: An
         connection.send(_failure(request.job, error))
     else:
         connection.send(_Ended(request.job))
+    give_back_freed_memory()
 
 
 def _chunks(separator: Any, request: _Request) -> dict[str, int]:

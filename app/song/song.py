@@ -18,9 +18,10 @@ from app.song.cache_entry import SongFacts
 from app.song.content_hash import content_hash
 from app.song.coverage import Coverage, Spans
 from app.song.stem_cache import StemCache, StemKey
-from app.song.stores import SampleFile, SongStores, StoreFolder, release_pages
+from app.song.stores import SampleFile, SongStores, StoreFolder
 from models.activation import ACTIVATION_RATE_HZ, activation_frame_count
 from models.instruments import INSTRUMENTS
+from models.mapped_pages import release_pages
 
 Samples = NDArray[np.float32]
 
@@ -159,6 +160,7 @@ class Song:
         self._known_activations.add(first_activation, last_activation)
         self._stores.record(start, stop, (first_activation, last_activation))
         release_pages(self.stems, start, stop)
+        release_pages(self._peaks, 0, len(self._peaks))
         self.coverage.add(start, stop)
         self.span_added.emit(start, stop)
 

@@ -8,7 +8,6 @@ behind.
 import contextlib
 import errno
 import json
-import mmap
 import os
 import secrets
 import shutil
@@ -150,24 +149,6 @@ class SampleFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def release_pages(array: NDArray[np.float32], start: int, stop: int) -> None:
-    """Give the pages of frames `start` to `stop` of a mapped `(..., frames, 2)` back to the system.
-
-    They stay in its cache and in the file, and come back when they are read: only this process's resident memory no
-    longer grows with the song. Does nothing for other arrays and where the system cannot.
-    """
-    mapped = getattr(array, "_mmap", None)
-    if mapped is None or not hasattr(mmap, "MADV_DONTNEED"):
-        return
-    frames, channels = array.shape[-2:]
-    page, frame_bytes = mmap.PAGESIZE, channels * array.itemsize
-    for row in range(int(np.prod(array.shape[:-2], dtype=np.int64))):
-        first = -(-(row * frames + start) * frame_bytes // page) * page
-        last = (row * frames + stop) * frame_bytes // page * page
-        if first < last:
-            mapped.madvise(mmap.MADV_DONTNEED, first, last - first)
 
 
 def remove_orphans(base: Path) -> None:

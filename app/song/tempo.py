@@ -15,6 +15,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from app.errors import Cancelled
+from models.mapped_pages import release_pages
 
 SLOWEST_BPM: Final = 30.0
 FASTEST_BPM: Final = 300.0
@@ -29,6 +30,7 @@ _TIGHTNESS: Final = 100.0
 _LEAST_DURATION_S: Final = 3.0
 _LEAST_REGULARITY: Final = 0.02
 _FRAMES_AT_ONCE: Final = 512
+_SILENCE: Final = 1e-12
 
 Curve = NDArray[np.float64]
 
@@ -113,7 +115,7 @@ def accent_curve(mix: NDArray[np.float32], rate: int, cancelled: Callable[[], bo
     starts = np.rint(np.arange(count) * rate / _ACCENT_RATE_HZ).astype(np.int64) - window // 2
     taper = np.hanning(window).astype(np.float32)
     mel = _mel_bands(window, rate)
-    levels = np.empty((count, mel.shape[1]), np.float32)
+    levels = np.empty((count, mel.shape[1]), np.float16)  # in powers of ten: it is as long as the song
     for first in range(0, count, _FRAMES_AT_ONCE):
         if cancelled is not None and cancelled():
             raise Cancelled
@@ -122,18 +124,17 @@ def accent_curve(mix: NDArray[np.float32], rate: int, cancelled: Callable[[], bo
         mono = np.zeros(high - low, np.float32)
         inside = slice(max(low, 0), min(high, len(mix)))
         mono[inside.start - low : inside.stop - low] = mix[inside].mean(axis=1)
+        release_pages(mix, inside.start - window, inside.stop)
         frames = mono[(index - low)[:, np.newaxis] + np.arange(window)] * taper
         power = np.abs(scipy.fft.rfft(frames, axis=1)) ** 2
-        levels[first : first + len(index)] = power @ mel
+        levels[first : first + len(index)] = np.log10(np.maximum(power @ mel, _SILENCE))
     loudest = float(levels.max())
-    if loudest <= 0.0:
+    if loudest <= np.log10(_SILENCE):
         return np.zeros(count)
-    decibels = np.maximum(levels, loudest * 1e-5, out=levels)  # in place: it is as long as the song
-    np.log10(decibels, out=decibels)
-    decibels *= 10.0
     rise = np.zeros(count)
     for first in range(1, count, _FRAMES_AT_ONCE):
-        steps = np.diff(decibels[first - 1 : first + _FRAMES_AT_ONCE], axis=0)
+        heard = np.maximum(levels[first - 1 : first + _FRAMES_AT_ONCE], loudest - 5.0).astype(np.float32)
+        steps = 10.0 * np.diff(heard, axis=0)
         rise[first : first + len(steps)] = np.maximum(steps, 0.0).mean(axis=1)
     slow = scipy.ndimage.gaussian_filter1d(rise, 0.5 * _ACCENT_RATE_HZ)  # what does not come and go with the beat
     curve: Curve = scipy.ndimage.gaussian_filter1d(rise, 1.0) - slow

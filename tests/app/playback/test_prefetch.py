@@ -1,10 +1,12 @@
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.playback.prefetch import AHEAD_S, Prefetch, touch
+from app.playback.prefetch import AHEAD_S, KEPT_S, Prefetch, release_rest, touch
+from tests.resident import SMAPS, resident_bytes
 
 
 class WatchedSong:
@@ -40,13 +42,13 @@ def test_it_reads_ahead_of_the_position_and_looks_again_after_a_jump() -> None:
     asked = []
     place = 0
 
-    def position() -> int:
+    def places() -> tuple[int, ...]:
         asked.append(place)
-        return place
+        return (place,)
 
     prefetch = Prefetch()
     try:
-        prefetch.follow(song, position)
+        prefetch.follow(song, places)
         assert song.reads.acquire(timeout=10)
         place = int(2 * AHEAD_S * song.rate)
         prefetch.jump()
@@ -60,7 +62,7 @@ def test_release_waits_for_a_read_under_way() -> None:
     song = WatchedSong()
     prefetch = Prefetch()
     song.gate.clear()
-    prefetch.follow(song, int)
+    prefetch.follow(song, lambda: (0,))
     releasing = threading.Thread(target=prefetch.release)
     try:
         while not prefetch._busy:
@@ -74,3 +76,27 @@ def test_release_waits_for_a_read_under_way() -> None:
     finally:
         song.gate.set()
         prefetch.close()
+
+
+@pytest.mark.skipif(not SMAPS.exists(), reason="Linux tells how much of a map is resident")
+def test_what_is_far_from_all_places_is_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "stems.f32"
+    rate, minutes = 44_100, 1
+    np.ones((6, 60 * minutes * rate, 2), np.float32).tofile(path)
+
+    class Mapped:
+        rate = 44_100
+        stems = np.memmap(path, np.float32, "r+", shape=(6, 60 * minutes * rate, 2))
+        mix = stems[0]
+
+    song = Mapped()
+    assert song.stems.all()
+    window = 6 * 2 * int(KEPT_S) * rate * 8
+    for places, windows in (((40 * rate, 20 * rate), 2), ((30 * rate,), 1), ((0,), 0.5), ((), 0)):
+        release_rest(song, places)
+        assert resident_bytes(path) <= windows * window + 7 * 4096, "but for pages across the ends of rows"
+        for place in places:
+            touch(song, place, int(AHEAD_S * rate))
+        held = resident_bytes(path)
+        assert windows * window / KEPT_S * AHEAD_S / 2 <= held <= windows * window + 14 * (1 << 21), "large pages"
+        assert song.stems.all(), "the rest comes back"
