@@ -1,7 +1,8 @@
 """How much memory long songs take, and how soon a known song is there.
 
-Memory is the anonymous memory (RssAnon of proc(5): what is no file's) of the app's process and its child together, at
-its highest. The mapped stores are not in it: the system drops and reads their pages as it needs.
+Memory is resident memory (VmRSS of proc(5)) of the program's process and its children, added up, at its highest: what
+they have of their own, and also every page of a file that is mapped, be it of the song, its stems or a library.
+Libraries that several processes have mapped count several times, so that the truth is about 100 MB below.
 """
 
 import os
@@ -48,7 +49,7 @@ def memory_row(minutes: int) -> Row:
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
             started_s, peak_kb = time.monotonic(), 0
             while process.poll() is None:
-                peak_kb = max(peak_kb, sum(map(anonymous_kb, family(process.pid))))
+                peak_kb = max(peak_kb, sum(map(resident_kb, family(process.pid))))
                 if time.monotonic() - started_s > _WALL_S:
                     process.kill()
                 time.sleep(_PERIOD_S)
@@ -79,13 +80,13 @@ def family(pid: int) -> list[int]:
     return [pid, *sorted({*map(int, children), *others})]
 
 
-def anonymous_kb(pid: int) -> int:
-    """What a process has of its own, in KiB; 0 if it is gone."""
+def resident_kb(pid: int) -> int:
+    """What of a process is in memory, in KiB; 0 if it is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 def reopen_row() -> Row:

@@ -16,6 +16,7 @@ from app.session.preferences import Preferences
 from app.session.session import Session
 from app.song.song import Song
 from models.activation import ACTIVATION_RATE_HZ
+from models.memory import return_large_blocks
 
 SEPARATED_S = 60.0
 LIMIT_S = 600.0
@@ -24,6 +25,7 @@ _STEP_S = 10
 
 def main() -> None:
     """Do what somebody does with a long song."""
+    return_large_blocks()
     path, folder = Path(sys.argv[1]), Path(sys.argv[2])
     calls: queue.Queue[Callable[[], None]] = queue.Queue()
     cache = stem_cache(Preferences(cache_limit_gb=100.0))
