@@ -23,6 +23,7 @@ STEMS_VERSION: Final = 1
 
 GIGABYTE: Final = 1_000_000_000
 _BLOCK_BYTES: Final = 1 << 20
+_MEASURING: Final = "Measuring the cache"
 
 
 def separation_identity(model: str, factory: str | None = None) -> str | None:
@@ -110,7 +111,7 @@ class CacheKeeper:
 
     def measure(self) -> None:
         """Find out how large it is."""
-        self._start("Measuring the cache", lambda stems, side: None)
+        self._start(_MEASURING, lambda stems, side: None)
 
     def limit(self, gigabytes: float) -> None:
         """Set how large it may become, in 10^9 bytes; what is beyond that is deleted."""
@@ -153,9 +154,12 @@ class CacheKeeper:
         if stems is None:
             return
         if self.job is not None and self.job.running:
-            if name != "Measuring the cache":
+            if name == _MEASURING:
+                return
+            if self.job.name != _MEASURING:
                 self._session.failed.emit("The cache is being changed already, wait until that is done.")
-            return
+                return
+            self.job.cancel()  # what it measures is measured anew after the change
 
         def measured(side: "WorkerSide") -> tuple[str | None, int, int]:
             sentence = work(stems, side)

@@ -32,14 +32,13 @@ from tests.fake_separator import FakeSeparator
 
 RATE: Final = 44_100
 _PERIOD_S: Final = 0.1
-_WALL_S: Final = 900.0
+_WALL_S: Final = 3600.0
 
 
 def memory_row(minutes: int) -> Row:
-    """Peak in MB while a song of so many minutes is opened, separated, played and exported.
+    """Peak in MB while a song of so many minutes is opened, separated, played and exported, all of it.
 
-    A minute of it is separated by the model; the rest of the full-length stores is taken in as silence, because an hour
-    of separation tells no more. See `tests.bench.memory_probe`.
+    See `tests.bench.memory_probe`.
     """
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "long.flac"

@@ -6,21 +6,15 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
 from app.mixing.export import ExportRequest
 from app.playback.output import OutputSettings, SilentOutput
 from app.playback.player import Player
 from app.session.cache import stem_cache
 from app.session.preferences import Preferences
 from app.session.session import Session
-from app.song.song import Song
-from models.activation import ACTIVATION_RATE_HZ
 from models.memory import return_large_blocks
 
-SEPARATED_S = 60.0
 LIMIT_S = 600.0
-_STEP_S = 10
 
 
 def main() -> None:
@@ -39,27 +33,14 @@ def main() -> None:
         run_until(lambda: session.song)
         song = session.song
         assert song is not None
-        run_until(lambda: sum(stop - start for start, stop in song.coverage.spans) > SEPARATED_S * song.rate)
-        session.cancel_separation()
         run_until(lambda: session.separation is not None and not session.separation.running)
-        take_in_silence(song)
         assert song.coverage.covers(0, song.frames)
         session.player.seek(song.frames // 2)
-        export = session.export(ExportRequest(folder / "part.flac", span=(0, min(song.frames, 600 * song.rate))))
+        export = session.export(ExportRequest(folder / "remix.flac"))
         run_until(lambda: export is not None and not export.running)
         run_until(lambda: session.tempo.finding is None or not session.tempo.finding.running)
         assert export is not None
         assert export.state == "done", export.error
-
-
-def take_in_silence(song: Song) -> None:
-    """The rest of the stems, as zeros that are in the files already."""
-    for start, stop in song.coverage.gaps(song.frames):
-        for low in range(start, stop, _STEP_S * song.rate):
-            high = min(low + _STEP_S * song.rate, stop)
-            first, last = (round(frame / song.rate * ACTIVATION_RATE_HZ) for frame in (low, high))
-            last = song.activations.shape[1] if high == song.frames else min(last, song.activations.shape[1])
-            song.add_span(low, None, first, np.full((6, last - first), 0.5, np.float32), stop=high)
 
 
 if __name__ == "__main__":

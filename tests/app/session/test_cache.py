@@ -103,10 +103,17 @@ def test_it_is_measured_limited_moved_and_cleared(start: Start, loop: Loop, tmp_
     loop.run_until(lambda: cache.job is not None and not cache.job.running)
     kept = load_preferences(tmp_path / "preferences.json")
     assert (kept.cache_folder, kept.cache_limit_gb) == (tmp_path / "elsewhere", 2.0)
+    refused: list[str] = []
+    session.failed.subscribe(refused.append)
+    cache.measure()
+    cache.clear()  # which needs not wait for the measuring
+    assert refused == []
     cache.clear()
+    assert "wait" in refused.pop()
     loop.run_until(lambda: len(told) == 2)
     assert told[1].startswith("Cleared ")
     assert cache.size_bytes == 0
+    assert refused == []
 
 
 def test_preferences_and_environment_say_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
