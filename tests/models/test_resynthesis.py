@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models.networks.bin_groups import BinGroups
-from models.resynthesis import HIGHEST_SHARE, Resynthesis
+from models.resynthesis import HIGHEST_SHARE, Resynthesis, StemThreads
 from models.spectrogram import SpectrogramSettings, istft, stft
 
 SETTINGS = SpectrogramSettings()
@@ -36,3 +36,18 @@ def test_hops_must_meet_the_middle_of_the_window() -> None:
     settings = SpectrogramSettings(3072, 1024)
     with pytest.raises(ValueError, match="whole number of hops"):
         Resynthesis(torch.zeros(1, 3, settings.bins, dtype=torch.complex64), settings)
+
+
+@pytest.mark.parametrize("stems", [1, 6])
+def test_threads_write_the_same_stems(stems: int) -> None:
+    groups, threads = BinGroups(((512, 1), (512, 2), (512, 4))), torch.get_num_threads()
+    spectrum = stft(torch.randn(2, 30_001), SETTINGS)
+    masks = torch.rand(stems, 2, spectrum.shape[1], groups.count)
+    expected, written = torch.empty(stems, 2, 30_001), torch.empty(stems, 2, 30_001)
+    resynthesis = Resynthesis(spectrum, SETTINGS, groups)
+    for mask, stem in zip(masks, expected, strict=True):
+        resynthesis(mask, stem)
+    for _ in range(2):
+        StemThreads().write(spectrum, masks, written, SETTINGS, groups)
+        torch.testing.assert_close(written, expected)
+        assert torch.get_num_threads() == threads
