@@ -1,4 +1,4 @@
-"""Plays a song through the sound card while the real window is painted 60 times a second and a song is separated.
+"""Plays a song while the timeline of the real window is painted 60 times a second and a song is separated.
 
 Prints a JSON object: how often the stream ran empty, what the callback took, and how busy everything else was.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QWidget
 
 from app.playback.output import OutputSettings
 from app.playback.player import Player
@@ -79,10 +78,10 @@ def main() -> None:
         window.resize(1600, 1000)
         window.show()
         counter = PaintCounter()
-        widget = max(window.findChildren(QWidget), key=lambda child: child.width() * child.height())
-        widget.installEventFilter(counter)
+        timeline = window.timeline  # what moves while a song plays, with the meters
+        timeline.installEventFilter(counter)
         timer = QTimer(timerType=Qt.TimerType.PreciseTimer)  # a coarse one makes 50 of 60
-        timer.timeout.connect(widget.update)
+        timer.timeout.connect(timeline.update)
         timer.start(FRAME_MS)
         worker = threading.Thread(target=separate_again_and_again, args=(path, Path(name), spans, stopping))
         worker.start()
