@@ -34,13 +34,20 @@ RATE = 44100
 def dropouts_row(seconds: float | None = None) -> Row:
     """How often the stream ran empty in ten minutes at the default latency, while a window and a separation work."""
     seconds = seconds or DEFAULT_S
-    return Row("dropouts-46ms", _under_load(0.046, seconds)["dropouts"], f"in {seconds:g} s")
+    return _dropouts("dropouts-46ms", 0.046, seconds)
 
 
 def low_latency_dropouts_row(seconds: float | None = None) -> Row:
     """The same in three minutes at half the latency."""
     seconds = seconds or LOW_S
-    return Row("dropouts-23ms", _under_load(0.023, seconds)["dropouts"], f"in {seconds:g} s")
+    return _dropouts("dropouts-23ms", 0.023, seconds)
+
+
+def _dropouts(name: str, latency_s: float, seconds: float) -> Row:
+    """With the time that a virtual machine's host kept its processors from it, when no sound can be made."""
+    found = _under_load(latency_s, seconds)
+    stolen = f", {found['stolen_s']:g} s stolen by the host" if found["stolen_s"] else ""
+    return Row(name, found["dropouts"], f"in {seconds:g} s{stolen}")
 
 
 def callback_row(seconds: float | None = None) -> Row:
