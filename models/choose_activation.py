@@ -2,8 +2,8 @@
 
     python -m models.choose_activation --data DATASET --model iass-six [--output choice.json]
 
-Every combination of mode, threshold, median, hysteresis and minimum duration is tried; the best has the highest mean F1
-of those that do not lower the mean SDR. Also says what a threshold of its own for each instrument would gain;
+Every combination of mode, threshold, median, hysteresis, minimum duration and fade is tried; the best has the highest
+mean F1 of those that do not lower the mean SDR. Also says what a threshold of its own for each instrument would gain;
 `--calibrate` gives each one its own: what is then added to its logits is written into the model's `model.json`.
 """
 
@@ -76,14 +76,15 @@ def _line(choice: Choice) -> str:
     settings = choice.settings
     return (
         f"{settings.mode:5} {settings.threshold:9.2f} {settings.median_frames:7} {settings.hysteresis:11.1f} "
-        f"{settings.minimum_frames:8} {choice.mean_f1:8.3f} {choice.sdr_db:9.2f} {choice.rest_gain_db:9.1f}"
+        f"{settings.minimum_frames:8} {settings.fade_frames:5} "
+        f"{choice.mean_f1:8.3f} {choice.sdr_db:9.2f} {choice.rest_gain_db:9.1f}"
     )
 
 
 def _report(plain: Choice, ranked: Sequence[Choice], own: dict[str, tuple[float, float]]) -> dict[str, Any]:
     """Print the best settings and what there is to know about them; returns the same as JSON."""
     best = ranked[0]
-    print("mode  threshold  median  hysteresis  minimum  mean F1  mean SDR   rests dB")
+    print("mode  threshold  median  hysteresis  minimum  fade  mean F1  mean SDR   rests dB")
     print(_line(plain))
     for choice in ranked[:SHOWN]:
         print(_line(choice))

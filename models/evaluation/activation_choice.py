@@ -80,10 +80,10 @@ class Choice:
 def grid() -> Iterator[ActivationSettings]:
     """The settings that are tried, the simpler ones first."""
     thresholds = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
-    for minimum, hysteresis, median, threshold, mode in product(
-        (1, 11, 22), (0.0, 0.3, 0.6), (21, 11, 1, 43), thresholds, ("soft", "hard")
+    for minimum, fade, hysteresis, median, threshold, mode in product(
+        (1, 11), (0, 11, 43), (0.0, 0.3, 0.6), (21, 11, 43), thresholds, ("soft", "hard")
     ):
-        yield ActivationSettings(mode, threshold, median, hysteresis, minimum)  # type: ignore[arg-type]
+        yield ActivationSettings(mode, threshold, median, hysteresis, minimum, fade)  # type: ignore[arg-type]
 
 
 def measure(songs: Sequence[HopSums], settings: ActivationSettings) -> Choice:
