@@ -67,6 +67,16 @@ def load_slow(name: str, threads: int) -> FakeSeparator:
     return FakeSeparator(chunk_takes_s=0.1)
 
 
+def load_waiting(name: str, threads: int) -> FakeSeparator:
+    """Waits before its sixth chunk until there is the file that `PARTWISE_TEST_GATE` names."""
+
+    def wait(chunk: int) -> None:
+        while chunk == 5 and not os.path.exists(os.environ["PARTWISE_TEST_GATE"]):
+            time.sleep(0.02)
+
+    return FakeSeparator(at_chunk=wait)
+
+
 def load_nothing(name: str, threads: int) -> FakeSeparator:
     """Cannot be loaded."""
     raise ValueError(f"the model {name}\nis not here")

@@ -199,11 +199,17 @@ def test_an_interrupt_cleans_up_and_the_next_run_goes_on(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PARTWISE_CACHE", str(tmp_path / "cache"))
-    song = write_wav(tmp_path / "song.wav", noise(25 * 8000), 8000)
+    monkeypatch.setenv("PARTWISE_TEST_GATE", str(tmp_path / "gate"))
+    song = write_wav(tmp_path / "song.wav", noise(10 * 8000), 8000)
     command = [sys.executable, "main.py", "separate", str(song), "--output", str(tmp_path / "out")]
-    slow = ("--separator", "tests.fake_separator:load_slow")
+    waiting = ("--separator", "tests.fake_separator:load_waiting")
     with subprocess.Popen(
-        [*command, *slow], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True, start_new_session=True
+        [*command, *waiting],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+        start_new_session=True,
     ) as process:
         deadline_s = time.monotonic() + 30
         while not (separated := separated_part(tmp_path / "cache")):
@@ -214,7 +220,8 @@ def test_an_interrupt_cleans_up_and_the_next_run_goes_on(
     assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
     assert left_behind(tmp_path / "out") == []
     assert separated <= separated_part(tmp_path / "cache") < 1.0
-    assert partwise("separate", song, "--output", tmp_path / "out", *slow).status == 0
+    (tmp_path / "gate").touch()
+    assert partwise("separate", song, "--output", tmp_path / "out", *waiting).status == 0
     assert separated_part(tmp_path / "cache") == 1.0
     assert left_behind(tmp_path / "out" / "song") == expected_files()
 
