@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -194,7 +195,16 @@ def test_an_output_that_cannot_be_made(tmp_path: Path) -> None:
     assert_one_sentence(partwise("separate", song, "--output", tmp_path / "out", *FAKE), 2)
 
 
+@pytest.fixture
+def interrupts_heard() -> Iterator[None]:
+    """A shell has its background jobs ignore Ctrl+C, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("interrupts_heard")
 def test_an_interrupt_cleans_up_and_the_next_run_goes_on(
     tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
