@@ -90,7 +90,9 @@ class RemixSettings:
         coherent: share of excerpts that are cut from one song, all stems at the same time.
         real: share of songs that are taken from the real ones, if there are any.
         speed: share of remixed stems that are played faster or slower.
+        speed_spread: by how much at most, as a natural logarithm: 0.13 is 2.3 semitones up or down.
         room: share of stems that get a room.
+        equalizer: depth of the random equalizer, as a multiple of the usual one.
     """
 
     seconds: float = 6.0
@@ -99,7 +101,9 @@ class RemixSettings:
     coherent: float = 0.35
     real: float = 0.35
     speed: float = 0.35
+    speed_spread: float = 0.13
     room: float = 0.15
+    equalizer: float = 1.0
 
     @property
     def samples(self) -> int:
@@ -274,7 +278,8 @@ class Remixer:
 
     def _part(self, song: Multitrack, stem: str) -> "Part":
         random = self._random
-        ratio = float(np.exp(random.uniform(-0.13, 0.13))) if random.random() < self.settings.speed else 1.0
+        spread = self.settings.speed_spread
+        ratio = float(np.exp(random.uniform(-spread, spread))) if random.random() < self.settings.speed else 1.0
         length = int(self.samples * ratio) + 1
         active = song.active(stem)
         span = length // HOP_SAMPLES
@@ -303,7 +308,7 @@ class Remixer:
         for _ in range(2):
             centre, width = self._random.uniform(-4, 4), self._random.uniform(0.5, 1.5)
             gain_db = gain_db + self._random.normal(0.0, 2.5) * np.exp(-(((octave - centre) / width) ** 2))
-        response: NDArray[np.float64] = 10 ** (gain_db / 20)
+        response: NDArray[np.float64] = 10 ** (self.settings.equalizer * gain_db / 20)
         return response
 
     def _pan(self) -> NDArray[np.float64]:

@@ -110,3 +110,29 @@ def test_an_other_that_may_hold_instruments_makes_them_unknown(songs: list[Multi
         has_other = bool(excerpt.targets[-1].any())
         unknown = [stem for stem, known in zip(STEMS, excerpt.known.tolist(), strict=True) if not known]
         assert unknown == (["electric_guitar", "acoustic_guitar", "piano", "other"] if has_other else [])
+
+
+def test_speed_spread_bounds_the_pitch(songs: list[Multitrack]) -> None:
+    """The drums' tone of 1,200 Hz moves, and by no more than the spread."""
+    settings = replace(SHORT, coherent=0.0, speed=1.0, speed_spread=0.3, room=0.0)
+    remixer, drums = Remixer(songs, settings, seed=5), STEMS.index("drums")
+    excerpts = [remixer.excerpt(number) for number in range(30)]
+    sounding = [excerpt.targets[drums, 0].float().sum(0) for excerpt in excerpts if excerpt.activity[drums].sum() > 10]
+    ratios = np.log(np.array([float(peak.argmax()) * 44100 / 4096 for peak in sounding]) / 1200)
+    assert np.abs(ratios).max() < 0.3 + 0.01  # the width of a bin
+    assert np.abs(ratios).max() > 0.15
+
+
+def test_equalizer_depth(songs: list[Multitrack]) -> None:
+    """At a depth of 0 nothing is coloured; twice as deep is twice as many decibels."""
+
+    def stems(depth: float) -> torch.Tensor:
+        """Logarithms of a stem's magnitudes."""
+        settings = replace(SHORT, coherent=1.0, room=0.0, equalizer=depth)
+        return Remixer(songs, settings, seed=6).excerpt(0).targets[0].float().clamp_min(1e-6).log()
+
+    flat, usual, deep = stems(0.0), stems(1.0), stems(2.0)
+    colour, deeper = (usual - flat).mean((0, 1)), (deep - flat).mean((0, 1))
+    assert float(colour.std()) > 0.05
+    # The mix is scaled to one level, so that curves are known but for a constant.
+    torch.testing.assert_close(deeper - deeper.mean(), 2 * (colour - colour.mean()), atol=0.02, rtol=0.02)
