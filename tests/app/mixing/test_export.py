@@ -12,7 +12,6 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from app.audio.encode import AtomicAudioWriter, AudioFormat, EncodeSettings
 from app.audio.levels import peak_dbfs
@@ -20,34 +19,13 @@ from app.audio.tags import Cover, Tags, read_tags
 from app.errors import Cancelled, ExportError
 from app.mixing.export import ExportRequest, export, export_paths
 from app.mixing.mixer import Mixer
-from app.mixing.settings import EqualizerSettings, LimiterSettings, MixSettings
+from app.mixing.settings import LimiterSettings, MixSettings
 from app.song.song import open_song
 from models.instruments import STEMS
+from tests.app.mixing.exports import FLOAT, MakeSong, heard, read, some_mix
 from tests.app.mixing.reference_levels import integrated_lufs, true_peak_dbtp
 from tests.pictures import picture
 from tests.songs import noise
-
-MakeSong = Callable[..., Any]
-Samples = NDArray[np.float32]
-FLOAT = EncodeSettings("wav", "FLOAT")
-
-
-def some_mix() -> MixSettings:
-    mix = MixSettings(master_gain_db=-3.0).with_strip("vocals", mute=True).with_strip("bass", pan=0.4, gain_db=2.0)
-    mix = mix.with_strip("drums", gain_db=-math.inf)
-    return mix.with_strip("other", equalizer=EqualizerSettings().with_band(3, gain_db=6.0).with_band(1, gain_db=-5.0))
-
-
-def heard(song: Any, mix: MixSettings, start: int = 0, stop: int | None = None, block: int = 512) -> Samples:
-    """What playback renders from there on."""
-    mixer = Mixer(song, mix)
-    stop = song.frames if stop is None else stop
-    return np.concatenate([mixer.render(at, min(block, stop - at)) for at in range(start, stop, block)])
-
-
-def read(path: Path) -> Samples:
-    samples: Samples = soundfile.read(path, dtype="float32")[0]
-    return samples
 
 
 def test_the_remix_is_what_playback_renders(make_song: MakeSong, tmp_path: Path) -> None:
@@ -166,119 +144,6 @@ def test_some_stems_in_their_order(make_song: MakeSong, tmp_path: Path) -> None:
     for wrong in ((), ("kazoo",), ("bass", "bass")):
         with pytest.raises(ValueError, match="stems must be some of"):
             replace(request, stems=wrong)
-
-
-@pytest.mark.parametrize("gain_db", [-20.0, 11.0])
-@pytest.mark.parametrize("ceiling_dbtp", [0.0, -1.0, -9.0])
-def test_scaling_brings_the_true_peak_to_the_ceiling(
-    make_song: MakeSong, tmp_path: Path, gain_db: float, ceiling_dbtp: float
-) -> None:
-    song = make_song(30_000)
-    mix = replace(some_mix(), master_gain_db=gain_db)
-    request = ExportRequest(tmp_path / "a.wav", encode=FLOAT, level="scale", ceiling_dbtp=ceiling_dbtp)
-    result = export(song, mix, request)
-    got, plain = read(tmp_path / "a.wav"), heard(song, mix)
-    assert true_peak_dbtp(got) == pytest.approx(ceiling_dbtp, abs=0.3)
-    assert result.true_peak_dbtp == pytest.approx(ceiling_dbtp, abs=0.01)
-    np.testing.assert_allclose(got, plain * 10 ** (result.gain_db / 20), rtol=1e-6, atol=1e-9)
-
-
-def test_stems_share_one_gain(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(30_000, 48_000)
-    request = ExportRequest(tmp_path, "stems", encode=FLOAT, level="scale", ceiling_dbtp=-3.0)
-    result = export(song, some_mix(), request)
-    total = np.sum([read(path).astype(np.float64) for path in result.paths], axis=0)
-    assert peak_dbfs(total - song.mix * 10 ** (result.gain_db / 20)) <= -110.0
-    assert max(file.true_peak_dbtp for file in result.files) == pytest.approx(-3.0, abs=0.01)
-    assert result.loudness_lufs == pytest.approx(integrated_lufs(total.astype(np.float32), 48_000), abs=0.01)
-
-
-@pytest.mark.parametrize("target_lufs", [-14.0, -23.0])
-def test_a_loudness_target(make_song: MakeSong, tmp_path: Path, target_lufs: float) -> None:
-    song = make_song(60_000, 48_000)
-    request = ExportRequest(tmp_path / "a.wav", encode=FLOAT, loudness_lufs=target_lufs)
-    result = export(song, some_mix(), request)
-    assert integrated_lufs(read(tmp_path / "a.wav"), 48_000) == pytest.approx(target_lufs, abs=0.02)
-    assert result.loudness_lufs == pytest.approx(target_lufs, abs=0.02)
-
-
-def test_scaling_keeps_a_loudness_target_below_the_ceiling(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(60_000)
-    loud = ExportRequest(tmp_path / "a.wav", encode=FLOAT, level="scale", loudness_lufs=-5.0)
-    result = export(song, some_mix(), loud)
-    assert result.true_peak_dbtp == pytest.approx(-1.0, abs=0.01)
-    assert result.loudness_lufs < -5.5
-    quiet = replace(loud, target=tmp_path / "b.wav", loudness_lufs=-30.0)
-    result = export(song, some_mix(), quiet)
-    assert result.loudness_lufs == pytest.approx(-30.0, abs=0.02)
-    assert result.true_peak_dbtp < -6.0
-
-
-@pytest.mark.parametrize("levels", [{"level": "scale"}, {"loudness_lufs": -14.0}, {"level": "limit"}])
-def test_silence_stays_silent(make_song: MakeSong, tmp_path: Path, levels: dict[str, Any]) -> None:
-    song = make_song(30_000)
-    request = ExportRequest(tmp_path / "a.wav", encode=EncodeSettings("wav", "PCM_16"), **levels)
-    result = export(song, replace(MixSettings(), master_gain_db=-math.inf), request)
-    assert not read(tmp_path / "a.wav").any()
-    assert (result.gain_db, result.peak_dbfs, result.loudness_lufs) == (0.0, -math.inf, -math.inf)
-    assert result.sentence == "silent"
-
-
-def test_limiting_holds_the_ceiling_and_what_lies_below_stays(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(60_000)
-    song.mix *= np.float32(0.1)
-    song.mix[30_000:30_020] *= np.float32(15.0)
-    request = ExportRequest(tmp_path / "a.wav", encode=FLOAT, level="limit", ceiling_dbtp=-3.0)
-    result = export(song, MixSettings(), request)
-    got = read(tmp_path / "a.wav")
-    assert got.shape == song.mix.shape
-    assert true_peak_dbtp(got) <= -3.0 + 0.1
-    assert result.true_peak_dbtp <= -3.0 + 0.1
-    np.testing.assert_allclose(got[:25_000], song.mix[:25_000], atol=1e-6)
-    assert np.abs(got[30_000:30_020]).max() > 0.5
-    before = np.abs(song.mix[30_000:30_020]).argmax()
-    assert np.abs(got[30_000:30_020]).argmax() == before, "no delay"
-
-
-def test_limiting_after_a_loudness_target(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(60_000)
-    song.mix *= np.float32(0.1)
-    song.mix[::9000] *= np.float32(10.0)
-    request = ExportRequest(tmp_path / "a.wav", encode=FLOAT, level="limit", loudness_lufs=-8.0)
-    result = export(song, MixSettings(), request)
-    assert true_peak_dbtp(read(tmp_path / "a.wav")) <= -1.0 + 0.1
-    assert result.gain_db > 6.0
-    assert result.loudness_lufs == pytest.approx(-8.0, abs=1.0)
-    assert "turned up by" in result.sentence
-
-
-def test_clipping_is_counted_in_pcm_and_said(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(1000)
-    song.mix[:] = 0.25
-    song.mix[100:110, 0] = 0.9
-    loud = MixSettings(master_gain_db=6.0)
-    request = ExportRequest(tmp_path / "a.wav", encode=EncodeSettings("wav", "PCM_16"))
-    result = export(song, loud, request)
-    assert result.clipped_samples == 10
-    assert result.sentence.endswith("10 samples clipped")
-    assert result.peak_dbfs == pytest.approx(6.0 + 20 * np.log10(0.9), abs=1e-4)
-    assert soundfile.read(tmp_path / "a.wav")[0].max() == 1 - 2.0**-15
-    assert export(song, loud, replace(request, target=tmp_path / "b.wav", encode=FLOAT)).clipped_samples == 0
-
-
-def test_stems_at_16_bit_have_noise_of_their_own(make_song: MakeSong, tmp_path: Path) -> None:
-    song = make_song(30_000)
-    song.stems *= np.float32(0.1)  # nothing clips
-    dithered = ExportRequest(tmp_path / "a", "stems", encode=EncodeSettings("wav", "PCM_16"))
-    exact = replace(dithered, target=tmp_path / "b", encode=FLOAT)
-    errors = [
-        (read(one) - read(other))[:, 0]
-        for one, other in zip(
-            export(song, MixSettings(), dithered).paths, export(song, MixSettings(), exact).paths, strict=True
-        )
-    ]
-    correlation = np.corrcoef(errors) - np.eye(len(STEMS))
-    assert np.abs(correlation).max() < 5 / math.sqrt(song.frames)
 
 
 def cancel_after(looks: int) -> Callable[[], bool]:

@@ -1,7 +1,6 @@
 """The compiled callback, block by block, on a song whose samples tell their places."""
 
 import itertools
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,95 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.events import Event
-from app.mixing.mixer import Mixer
-from app.playback.engine import BlockRecord, Engine
-from app.playback.settings import MetronomeSettings
-from app.playback.transport import FADE_S
-from app.song.coverage import Spans
-from app.song.tempo import Tempo
-from models.activation import activation_frame_count
-
-RATE = 44100
-FRAMES = 20_000
-FADE = round(FADE_S * RATE)
-DELAY_S = 0.046
-
-
-def _numbered() -> NDArray[np.float32]:
-    return np.stack([np.arange(1, FRAMES + 1), np.ones(FRAMES)], axis=1).astype(np.float32)
-
-
-@dataclass
-class NumberedSong:
-    """Frame `n` of the song is `n + 1` on the left and 1 on the right: both the place and the fade can be read off."""
-
-    rate: int = RATE
-    frames: int = FRAMES
-    mix: NDArray[np.float32] = field(default_factory=_numbered)
-    stems: NDArray[np.float32] = field(default_factory=lambda: np.zeros((6, FRAMES, 2), np.float32))
-    activations: NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((6, activation_frame_count(FRAMES, RATE)), np.float32)
-    )
-    activation_coverage: Spans = ()
-    span_added: Event[int, int] = field(default_factory=Event)
-
-
-class Bench:
-    """An engine with the song in it, whose clock moves with what is pulled out of it."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.now_s = 0.0
-        self.engine = engine
-        engine.unload()
-        engine.clock = lambda: self.now_s
-        engine.set_rate(RATE, 2, 0.0)
-        engine.change(repeat=0, compare=0)
-        self.song = NumberedSong()
-        self.mixer = Mixer(self.song)
-        engine.load(self.mixer, 0)
-        engine.set_metronome(MetronomeSettings(), RATE, FRAMES)
-        engine.start_log()
-        self.first = engine.state("stream_frame")
-
-    def play(self, playing: bool = True) -> None:
-        self.engine.play(playing)
-
-    def seek(self, frame: int) -> None:
-        self.engine.play(self.engine.playing, frame)
-
-    def loop(self, start: int, stop: int) -> None:
-        self.engine.change(loop_start=start, loop_stop=stop)
-
-    def pull(self, frames: int, block: int = 512) -> NDArray[np.float32]:
-        out = np.full((frames, 2), np.nan, np.float32)
-        for start in range(0, frames, block):
-            part = out[start : start + block]
-            self.engine(part, DELAY_S)
-            self.now_s += len(part) / RATE
-        return out
-
-    def is_playing(self) -> bool:
-        return self.engine.playing
-
-    def log(self) -> list[BlockRecord]:
-        return self.engine.stop_log()
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def bench(engine: Engine) -> Bench:
-    return Bench(engine)
-
-
-def places(out: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The song frame behind each sounding stream frame."""
-    sounding = out[:, 1] > 0.0
-    return np.rint(out[sounding, 0].astype(float) / out[sounding, 1]).astype(np.int64) - 1
+from app.playback.engine import Engine
+from tests.app.playback.bench import DELAY_S, FADE, FRAMES, RATE, Bench, places
 
 
 def test_it_is_silent_until_asked_to_play(bench: Bench) -> None:
@@ -258,69 +170,6 @@ def test_scrubbing_gives_one_grain_for_each_place_and_silence_at_rest(bench: Ben
     resumed = places(bench.pull(4096))
     assert resumed[FADE - 1] == 3000
     assert resumed[-1] > 3000 + 2000
-
-
-def test_clicks_fall_on_the_beats(bench: Bench) -> None:
-    tempo = Tempo(300.0, first_beat_frame=1000, beats_per_bar=3)  # every 8820 frames
-    bench.engine.set_metronome(MetronomeSettings(on=True, gain_db=0.0, beats=tempo), RATE, FRAMES)
-    bench.play()
-    out = bench.pull(19_456)
-    clicks = out[:, 1] - 1.0
-    for start, hertz in ((1000, 1500.0), (9820, 1000.0), (18_640, 1000.0)):
-        assert not clicks[start - 500 : start].any()
-        part = clicks[start : start + 800]
-        assert np.abs(part).max() > 0.4
-        assert np.argmax(np.abs(np.fft.rfft(part, RATE))) == pytest.approx(hertz, abs=60), "a bar begins higher"
-    np.testing.assert_array_equal(out[9820:10_600, 1], out[18_640:19_420, 1])
-    bench.engine.set_metronome(MetronomeSettings(beats=tempo), RATE, FRAMES)
-    bench.pull(2048)
-    bench.engine.play(True, 500)
-    np.testing.assert_array_equal(bench.pull(8192)[1024:, 1], 1.0)
-
-
-def test_a_bar_is_counted_before_the_song(bench: Bench) -> None:
-    tempo = Tempo(300.0, beats_per_bar=2)
-    bench.engine.set_metronome(MetronomeSettings(gain_db=0.0, beats=tempo), RATE, FRAMES)
-    number = bench.engine.wanted("count_in") + 1
-    bench.engine.play(True, count_in=number, count_in_frames=4000, count_in_period=2000.0)
-    out = bench.pull(6000)
-    np.testing.assert_array_equal(out[:, 0] != out[:, 1], np.arange(6000) >= 4001, "the song starts after the bar")
-    for start in (0, 2000):
-        assert np.abs(out[start : start + 1000]).max() > 0.4
-        assert not out[start + 1400 : start + 2000].any()
-    assert places(out[4000 + FADE :])[0] == FADE
-    bench.play(False)
-    bench.pull(1024)
-    bench.play()
-    assert places(bench.pull(512))[0] > 2000, "the next play does not count"
-
-
-def test_comparing_gives_the_original_as_loud_as_the_remix(engine: Engine) -> None:
-    bench = Bench(engine)
-    noise = np.random.default_rng(0).normal(0.0, 0.1, (FRAMES, 2)).astype(np.float32)
-    bench.song.mix[:] = noise
-    bench.mixer.settings = bench.mixer.settings.with_strip("other", gain_db=-6.0)
-    engine.change_mix(bench.mixer)
-    bench.play()
-    remix = bench.pull(8192)[4096:]
-    engine.change(compare=1)
-    original = bench.pull(8192)[4096:]
-    assert np.sqrt(np.mean(original**2)) == pytest.approx(np.sqrt(np.mean(remix**2)), rel=0.03)
-    np.testing.assert_allclose(original, noise[8192 + 4096 : 16_384] * 10 ** (-6 / 20), atol=0.01)
-    engine.change(compare=0)
-    bench.pull(2048)
-    np.testing.assert_allclose(bench.pull(1024), noise[18_432:19_456] * np.float32(10 ** (-6 / 20)), atol=1e-6)
-
-
-def test_comparing_cross_fades(bench: Bench) -> None:
-    bench.mixer.settings = bench.mixer.settings.with_strip("other", mute=True)
-    bench.engine.change_mix(bench.mixer)
-    bench.play()
-    assert not bench.pull(4096).any()
-    bench.engine.change(compare=1)
-    out = bench.pull(4096)[:, 1]
-    assert out[-1] > 0.0
-    assert np.abs(np.diff(out)).max() < 0.01
 
 
 def test_one_channel_gets_the_mean(bench: Bench) -> None:

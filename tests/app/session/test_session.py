@@ -12,8 +12,7 @@ from app.audio.encode import EncodeSettings
 from app.mixing.export import ExportRequest
 from app.mixing.mix_file import save_mix
 from app.mixing.settings import DEFAULT_BANDS, MixSettings
-from app.playback.output import OutputSettings, SilentOutput
-from app.playback.player import Player
+from app.playback.output import OutputSettings
 from app.session.commands import (
     SetBand,
     SetGain,
@@ -27,50 +26,16 @@ from app.session.commands import (
     SwapEqualizer,
 )
 from app.session.preferences import Preferences, load_preferences
-from app.session.separation_process import SeparationProcess
-from app.session.session import Session
 from app.song.tempo import Tempo
 from models.instruments import STEMS
-from tests.app.session.loop import Loop
+from tests.app.session.separating_studio import Studio
 from tests.fake_separator import SHARES
 from tests.songs import noise, write_wav
 
 RATE = 8000
 FLOAT = EncodeSettings("wav", "FLOAT")
 
-MakeStudio = Callable[[str], "Studio"]
-
-
-class Studio:
-    """A session on a loop of its own, with a note of everything it says."""
-
-    def __init__(self, folder: Path, function: str) -> None:
-        self.loop = Loop()
-        self.process = SeparationProcess("fake", f"tests.fake_separator:{function}")
-        self.preferences_path = folder / "preferences.json"
-        self.session = Session(
-            self.loop.post,
-            Player(open_output=SilentOutput),
-            Preferences(),
-            separation_process=self.process,
-            preferences_path=self.preferences_path,
-        )
-        self.said: list[str] = []
-        self.failures: list[str] = []
-        self.songs = 0
-        self.session.message.subscribe(self.said.append)
-        self.session.failed.subscribe(self.failures.append)
-        self.session.song_changed.subscribe(self._count_song)
-
-    def _count_song(self) -> None:
-        self.songs += 1
-
-    def open(self, path: Path) -> None:
-        self.session.open(path)
-        self.loop.run_until(lambda: self.session.opening is not None and not self.session.opening.running)
-
-    def finish_separation(self) -> None:
-        self.loop.run_until(lambda: self.session.separation is not None and not self.session.separation.running)
+MakeStudio = Callable[[str], Studio]
 
 
 @pytest.fixture

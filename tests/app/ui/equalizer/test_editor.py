@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.mixing.equalizer import response_db
 from app.mixing.mixer import Mixer
-from app.mixing.settings import BUTTERWORTH_Q, DEFAULT_BANDS, BandSettings, EqualizerSettings, MixSettings
+from app.mixing.settings import BUTTERWORTH_Q, DEFAULT_BANDS, EqualizerSettings, MixSettings
 from app.session.commands import SetBand
 from app.session.session import Session
 from app.song.song import open_song
@@ -25,51 +25,14 @@ from app.ui.equalizer.band_column import BandButton
 from app.ui.equalizer.band_look import BANDS, band_color, on_band_color
 from app.ui.equalizer.curves import frequencies
 from app.ui.equalizer.editor import EqualizerEditor
-from app.ui.equalizer.node import BandNode
-from app.ui.equalizer.value_cell import ValueCell
 from app.ui.theme import DARK, LIGHT, Theme
 from tests.app.ui.conftest import Desk
 from tests.app.ui.desk import write_song
+from tests.app.ui.equalizer.hand import Hand
 from tests.app.ui.gestures import LEFT, NONE, carry, turn_wheel
 from tests.app.ui.test_theme import contrast
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-
-W = TypeVar("W", bound=QWidget)
-
-
-class Hand:
-    """An editor for the vocals, without a song, and short words for what one looks for."""
-
-    def __init__(self, session: Session, editor: EqualizerEditor, qtbot: QtBot) -> None:
-        self.session = session
-        self.editor = editor
-        self.qtbot = qtbot
-        qtbot.waitUntil(editor.isActiveWindow)
-
-    @property
-    def equalizer(self) -> EqualizerSettings:
-        return self.session.mix.strip("vocals").equalizer
-
-    def equalizer_of(self, stem: str) -> EqualizerSettings:
-        return self.session.mix.strip(stem).equalizer
-
-    def band(self, number: int) -> BandSettings:
-        return self.equalizer.bands[number - 1]
-
-    def node(self, number: int) -> BandNode:
-        return self.find(BandNode, f"equalizer-node-{number}")
-
-    def cell(self, key: str, number: int) -> ValueCell:
-        return self.find(ValueCell, f"equalizer-{key}-{number}")
-
-    def find(self, kind: type[W], name: str) -> W:
-        widget = self.editor.findChild(kind, name)
-        assert widget is not None, name
-        return widget
-
-    def click(self, name: str) -> None:
-        QTest.mouseClick(self.find(QToolButton, f"equalizer-{name}"), LEFT)
 
 
 def focused() -> QWidget:
