@@ -21,7 +21,12 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019). `clip_norm` 0 does not clip gradients."""
+    """Adam (Kingma & Ba 2015) or AdamW (Loshchilov & Hutter 2019). `clip_norm` 0 does not clip gradients.
+
+    `norms` says by what batch norms standardise in training: `batch` is each batch's own statistics, `kept` those of
+    the weights that training began with. Statistics of four excerpts hide from the activations what is the same in all
+    four, so weights that have learnt are better trained on with theirs.
+    """
 
     kind: Literal["adam", "adamw"] = "adamw"
     rate: float = 1.5e-3
@@ -29,6 +34,7 @@ class OptimizerSettings:
     betas: tuple[float, ...] = (0.9, 0.98)
     clip_norm: float = 2.0
     average_decay: float = 0.999
+    norms: Literal["batch", "kept"] = "batch"
 
     def __post_init__(self) -> None:
         if not 0 <= self.average_decay < 1:

@@ -56,6 +56,15 @@ class TrainingModule(pl.LightningModule):
         # Fused: a quarter of the time of a loop over tensors.
         return kind(groups, settings.rate, betas=(first, second), weight_decay=settings.weight_decay, fused=True)
 
+    def train(self, mode: bool = True) -> "TrainingModule":
+        """As in torch, but batch norms whose statistics are kept stay in evaluation."""
+        super().train(mode)
+        if self.config.optimizer.norms == "kept":
+            for part in self.modules():
+                if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                    part.eval()
+        return self
+
     @property
     def step(self) -> int:
         """Steps made, over all restarts."""
@@ -81,6 +90,10 @@ class TrainingModule(pl.LightningModule):
         stored = self.average.tensors
         self.average.load(stored)
         self._since = time.monotonic()
+
+    def on_train_start(self) -> None:
+        """Lightning leaves modes as they are."""
+        self.train()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Dropout depends on seed, step and device only, so that no generator's state needs to be kept."""

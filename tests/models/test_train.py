@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import pytest
@@ -116,6 +116,22 @@ def test_a_run_leaves_what_it_promises(whole: Path, tiny_training: TrainingConfi
     audio, rate = soundfile.read(whole / "samples" / "00000008" / "bass.ogg")
     assert (rate, audio.shape) == (44100, (21 * 1024, 2))
     assert TrainingConfig.from_dict(json.loads((whole / "run.json").read_text())["config"]) == tiny_training
+
+
+@pytest.mark.parametrize("norms", ["batch", "kept"])
+def test_statistics_of_norms_move_unless_they_are_kept(
+    norms: Literal["batch", "kept"], training_songs: Songs, tiny_training: TrainingConfig, tmp_path: Path
+) -> None:
+    """Through validations, too, after which the network is told to train again."""
+    module = run(
+        replace(tiny_training, optimizer=replace(tiny_training.optimizer, norms=norms)), training_songs, tmp_path
+    )
+    after = module.learner.state_dict()
+    means = [value for name, value in after.items() if name.endswith("running_mean")]
+    assert len(means) > 5
+    assert all(bool(mean.any()) == (norms == "batch") for mean in means)
+    scales = [value for name, value in after.items() if "norm" in name and name.endswith(".weight")]
+    assert all(bool((scale != 1).any()) for scale in scales), "they learn in either case"
 
 
 @pytest.mark.parametrize(
