@@ -1,15 +1,15 @@
 """Command line: writes a pool of synthetic songs."""
 
 import argparse
+import multiprocessing
 import sys
 import time
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from models.data.datasets import default_pool
-from models.data.synthetic.bank import Bank, default_bank_folder, open_font
-from models.data.synthetic.generate import generate
+from models.data.synthetic.bank import default_bank_folder, open_font
+from models.data.synthetic.generate import generate_split
 from models.data.synthetic.soundfont import SoundFontError
 
 FIRST_SEEDS = {"train": 1, "validation": 9_000_001, "test": 9_500_001, "all": 1}
@@ -35,10 +35,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _work(output: Path, seeds: range, split: str, seconds: float, samples: Path, fonts: Sequence[Path]) -> int:
-    return generate(output, seeds, Bank(samples, split, soundfonts=fonts), seconds)  # type: ignore[arg-type]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     options = _parse(arguments)
@@ -54,10 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
     share = [range(first + job, first + options.songs, options.jobs) for job in range(options.jobs)]
     fixed = (options.split, options.length, options.samples, tuple(options.soundfont))
     if options.jobs == 1:
-        written = _work(output, share[0], *fixed)
+        written = generate_split(output, share[0], *fixed)
     else:
-        with ProcessPoolExecutor(options.jobs) as pool:
-            written = sum(job.result() for job in [pool.submit(_work, output, seeds, *fixed) for seeds in share])
+        # not forked: OpenMP, with which FluidSynth reads files, does not survive a fork
+        with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
+            jobs = [pool.submit(generate_split, output, seeds, *fixed) for seeds in share]
+            written = sum(job.result() for job in jobs)
     print(f"{written} songs in {time.monotonic() - began:.0f} s, in {output}")
     return 0
 

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from models.data.synthetic.arranger import arrange
-from models.data.synthetic.bank import SAMPLE_RATE_HZ, Bank
+from models.data.synthetic.bank import SAMPLE_RATE_HZ, Bank, Split
 from models.data.synthetic.desk import LEVEL_SPREAD_DB, mix_down
 from models.data.synthetic.players.band import open_studio, play_stem
 from models.data.synthetic.players.singer import VoiceLibrary
@@ -135,3 +135,10 @@ def generate(output: Path, seeds: range, bank: Bank, seconds: float) -> int:
             write_song(render_song(arrange(seed, seconds), bank, voices), folder, bank.split)
             written += 1
     return written
+
+
+def generate_split(
+    output: Path, seeds: range, split: Split, seconds: float, samples: Path, soundfonts: Sequence[Path]
+) -> int:
+    """Open the bank of `split` and write its songs as `generate` does: what one process of several is told."""
+    return generate(output, seeds, Bank(samples, split, soundfonts=soundfonts), seconds)

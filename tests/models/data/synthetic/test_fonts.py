@@ -1,5 +1,7 @@
 """SoundFonts and patches as sources of notes."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,3 +115,13 @@ def test_damaged_patches_are_named(tmp_path: Path) -> None:
     path.write_text("x" * 500)
     with pytest.raises(SoundFontError, match="is not a Gravis Ultrasound patch"):
         GusPatches(tmp_path)
+
+
+def test_several_processes_play_soundfonts(train_bank: Bank, tmp_path: Path) -> None:
+    """FluidSynth reads files with OpenMP, whose threads a forked process waits for in vain."""
+    font = write_soundfont(tmp_path / "tiny.sf2", [(0, 0), (0, 25), (128, 0)])
+    command = [sys.executable, "-m", "models.data.synthetic", "--output", str(tmp_path / "pool"), "--songs", "2"]
+    options = ["--length", "5", "--jobs", "2", "--samples", str(train_bank.folder), "--soundfont", str(font)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 songs")
