@@ -26,6 +26,7 @@ from models.data.synthetic.players.studio import (
 from models.data.synthetic.score import Note, Part
 
 _MODELLED_SHARE = 0.25
+_MODELLED_SHARE_IN_TRAINING = 0.4
 _REVOICED_SHARE = 0.65
 
 Take = Callable[[F32, tuple[Note, ...]], set[str]]
@@ -84,7 +85,7 @@ def _guitar(studio: Studio, programs: list[Program], rng: np.random.Generator, *
         release_s=float(rng.uniform(0.05, 0.16)), softness=0.25, detune=float(rng.normal(0, 0.04)), cents=4,
         vibrato_semitones=float(rng.uniform(0.15, 0.5)), borrow=float(np.clip(rng.normal(0, 2), -4, 4)),
     )  # fmt: skip
-    if rng.random() < _MODELLED_SHARE:
+    if rng.random() < (_MODELLED_SHARE_IN_TRAINING if studio.for_training else _MODELLED_SHARE):
         string = draw_string(rng, electric)
 
         def modelled(out: F32, notes: tuple[Note, ...]) -> set[str]:

@@ -9,6 +9,7 @@ from models.data.synthetic.effects import filters
 from models.data.synthetic.effects.kernels import apply_gain
 from models.data.synthetic.effects.voicing import change_body
 from models.data.synthetic.players.frequency_modulation import draw_operators, play_operators
+from models.data.synthetic.players.hammer import draw_piano, play_struck
 from models.data.synthetic.players.sampler import Touch, pan_gains, play_notes
 from models.data.synthetic.players.studio import F32, Studio, blend, chorus, draw_program, echo
 from models.data.synthetic.players.synthesizer import draw_patch, play_effects, play_patch
@@ -42,12 +43,15 @@ _PROGRAMS: Final[Mapping[str, tuple[str, ...]]] = {
 _SYNTHETIC_ROLES: Final = frozenset(
     {"pad", "lead", "voice_lead", "arp", "pluck", "stabs", "brass", "strings", "epiano", "vibes"}
 )
+_MODELLED_PIANOS: Final = 0.4
+"""Share of training songs whose piano is a model; songs that measure have recorded ones."""
 _FM_ROLES: Final = frozenset({"arp", "pluck", "epiano", "vibes", "stabs", "pad"})
 
 
 def play_piano(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator) -> tuple[F32, set[str]]:
     """Play the piano: `(frames, 2)` and the sources used."""
     out, used = studio.silence(), set[str]()
+    modelled = draw_piano(rng) if studio.for_training and rng.random() < _MODELLED_PIANOS else None
     program = draw_program(studio.programs("piano"), rng)
     touch = Touch(
         release_s=float(rng.uniform(0.12, 0.4)), softness=0.3 if program.samples[0].velocity is None else 0.05,
@@ -57,7 +61,10 @@ def play_piano(studio: Studio, parts: tuple[Part, ...], rng: np.random.Generator
     )  # fmt: skip
     spread = float(rng.uniform(-0.5, 0.7))
     for part in parts:
-        used |= play_notes(out, studio.bank, program, part.notes, touch, rng, spread=spread)
+        if modelled is not None:
+            play_struck(out, modelled, part.notes, rng, touch, spread=spread)
+        else:
+            used |= play_notes(out, studio.bank, program, part.notes, touch, rng, spread=spread)
     if rng.random() < 0.6:
         change_body(out, rng, 80, 6000, 2.5)
     if rng.random() < 0.3:

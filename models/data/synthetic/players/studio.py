@@ -26,6 +26,11 @@ class Studio:
     frames: int
     excluded: frozenset[str]
 
+    @property
+    def for_training(self) -> bool:
+        """Whether networks learn from the song; songs that measure them stay as near to recordings as can be."""
+        return self.bank.split == "train"
+
     def programs(self, stem: str) -> list[Program]:
         """Programs that may sound in a stem of this song."""
         return [program for program in self.bank.of_stem(stem) if program.source not in self.excluded]

@@ -75,6 +75,18 @@ def test_songs_keep_to_their_split(split: str, train_bank: Bank, held_out_bank: 
         assert len(used & SAME_PERFORMANCE) <= 1
 
 
+def test_only_training_songs_have_modelled_pianos(train_bank: Bank, held_out_bank: Bank) -> None:
+    """Recorded notes have sources, models have none; what a network is measured on is recorded."""
+    recorded: dict[str, list[bool]] = {}
+    for bank in (train_bank, held_out_bank):
+        voices = VoiceLibrary(bank)
+        songs = (render_song(arrange(seed, 6.0, full=True), bank, voices) for seed in range(6))
+        recorded[bank.split] = [bool(song.sources["piano"]) for song in songs]
+    assert all(recorded["test"])
+    assert any(recorded["train"])
+    assert not all(recorded["train"])
+
+
 def test_the_command_writes_songs_once(train_bank: Bank, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--output", str(tmp_path), "--songs", "1", "--seed", "77", "--seconds", "6"]
     assert main([*arguments, "--samples", str(train_bank.folder)]) == 0

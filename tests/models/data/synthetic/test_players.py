@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from models.data.synthetic.players.drum_synthesizer import draw_sounds
 from models.data.synthetic.players.frequency_modulation import draw_operators, play_operators
+from models.data.synthetic.players.hammer import draw_piano, play_struck
 from models.data.synthetic.players.pluck import draw_string, play_string
 from models.data.synthetic.players.sampler import Touch, continued, pan_gains, ratio_curve
 from models.data.synthetic.players.singer import _overlap_add
@@ -55,6 +56,32 @@ def test_palm_muted_strings_die_sooner() -> None:
         play_string(out, draw_string(rng, True), (Note(0.0, 0.8, 45, 0.8, articulation),), rng, Touch())
         levels.append(float(np.sqrt(np.mean(out[12000:20000] ** 2))))
     assert levels[1] < 0.3 * levels[0]
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(33, 84), st.floats(0.2, 1.0), st.integers(0, 50))
+def test_modelled_pianos_are_in_tune_and_end(pitch: int, velocity: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    out = np.zeros((2 * RATE, 2), np.float32)
+    play_struck(out, draw_piano(rng), (Note(0.1, 0.9, pitch, velocity),), rng, Touch(release_s=0.2))
+    assert np.isfinite(out).all()
+    assert not out[: int(0.1 * RATE) - 1].any()
+    assert 0.01 < np.abs(out).max() < 2
+    assert not out[int(1.21 * RATE) :].any()
+    assert abs(fundamental_cents(out[:, 0][8000:40000], pitch)) < 25
+
+
+def test_soft_piano_notes_are_quieter_and_duller() -> None:
+    piano = draw_piano(np.random.default_rng(2))
+    levels, centres_hz = [], []
+    for velocity in (0.3, 1.0):
+        out = np.zeros((RATE, 2), np.float32)
+        play_struck(out, piano, (Note(0.0, 0.9, 45, velocity),), np.random.default_rng(3), Touch())
+        power = np.abs(np.fft.rfft(out[:, 0])) ** 2
+        levels.append(float(power.sum()))
+        centres_hz.append(float((power * np.fft.rfftfreq(RATE, 1 / RATE)).sum() / power.sum()))
+    assert levels[0] < 0.2 * levels[1]
+    assert centres_hz[0] < 0.95 * centres_hz[1]
 
 
 @settings(deadline=None, max_examples=15)
