@@ -117,6 +117,7 @@ def test_damaged_patches_are_named(tmp_path: Path) -> None:
         GusPatches(tmp_path)
 
 
+@needs_fluidsynth
 def test_several_processes_play_soundfonts(train_bank: Bank, tmp_path: Path) -> None:
     """FluidSynth reads files with OpenMP, whose threads a forked process waits for in vain."""
     font = write_soundfont(tmp_path / "tiny.sf2", [(0, 0), (0, 25), (128, 0)])
@@ -124,4 +125,5 @@ def test_several_processes_play_soundfonts(train_bank: Bank, tmp_path: Path) -> 
     options = ["--length", "5", "--jobs", "2", "--samples", str(train_bank.folder), "--soundfont", str(font)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("2 songs")
+    # The last line alone: where the environment variable CI is set, pyfluidsynth says what library it found.
+    assert done.stdout.splitlines()[-1].startswith("2 songs in")
