@@ -37,7 +37,7 @@ def test_command(
     assert "There is no model" in capsys.readouterr().err
 
 
-def test_calibration_makes_the_default_threshold_each_instruments_own(tiny_model: Path, tmp_path: Path) -> None:
+def test_calibration_lowers_thresholds_to_each_instruments_own(tiny_model: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
     shutil.copytree(tiny_model, root)
     (folder,) = root.iterdir()
@@ -53,7 +53,11 @@ def test_calibration_makes_the_default_threshold_each_instruments_own(tiny_model
     after = choose_activation.calibrate([song], folder)[0]
     published = ActivationSettings()
     own = choose_activation.own_thresholds([song], published)
-    assert measure([after], published).f1 == pytest.approx({name: f1 for name, (_, f1) in own.items()}, abs=0.01)
+    lowered = {name for name, (threshold, _) in own.items() if threshold < published.threshold}
+    assert 0 < len(lowered) < len(own)
+    kept = measure([song], published).f1  # a threshold is never raised
+    expected = {name: f1 if name in lowered else kept[name] for name, (_, f1) in own.items()}
+    assert measure([after], published).f1 == pytest.approx(expected, abs=0.01)
     shifted = [span.activations for span in load_separator(folder.name, root=root).separate(mix, 44100)]
     np.testing.assert_allclose(np.concatenate(shifted, 1), after.probabilities, atol=2e-3)
 
