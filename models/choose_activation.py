@@ -68,13 +68,14 @@ def calibrate(songs: Sequence[HopSums], folder: Path) -> list[HopSums]:
     of what it hears; in stranger music it is less sure, and the same threshold turns down what plays.
     """
     settings = ActivationSettings()
-    own = own_thresholds(songs, settings)
-    shift = calibration({name: threshold for name, (threshold, _) in own.items()}, settings.threshold)
     description = load_description(folder)
     before = np.array(description.get("activation_shift", [0.0] * len(INSTRUMENTS)))
-    after = np.maximum(before + shift, 0.0)
-    save_json(folder / "model.json", description | {"activation_shift": after.round(3).tolist()})
-    return calibrated(songs, after - before)
+    songs = calibrated(songs, -before)  # as the network estimates them: the same again, however often it is done
+    own = own_thresholds(songs, settings)
+    shift = calibration({name: threshold for name, (threshold, _) in own.items()}, settings.threshold)
+    shift = np.maximum(shift, 0.0).round(3)
+    save_json(folder / "model.json", description | {"activation_shift": shift.tolist()})
+    return calibrated(songs, shift)
 
 
 def _line(choice: Choice) -> str:

@@ -60,6 +60,9 @@ def test_calibration_lowers_thresholds_to_each_instruments_own(tiny_model: Path,
     assert measure([after], published).f1 == pytest.approx(expected, abs=0.01)
     shifted = [span.activations for span in load_separator(folder.name, root=root).separate(mix, 44100)]
     np.testing.assert_allclose(np.concatenate(shifted, 1), after.probabilities, atol=2e-3)
+    described = (folder / "model.json").read_text()
+    choose_activation.calibrate([after], folder)
+    assert (folder / "model.json").read_text() == described, "calibrating twice is calibrating once"
 
 
 def test_a_damaged_calibration_is_a_sentence(tiny_model: Path, tmp_path: Path) -> None:
