@@ -1,6 +1,17 @@
 """What a song is before it sounds: frozen notes, parts and sections, times in seconds."""
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pitch = TypeVar("Pitch", float, NDArray[np.floating[Any]])
+
+
+def hertz(pitch: Pitch) -> Pitch:
+    """The frequency of a MIDI number, in equal temperament with A4 (69) at 440 Hz."""
+    return 440 * 2 ** ((pitch - 69) / 12)
 
 
 @dataclass(frozen=True, slots=True)

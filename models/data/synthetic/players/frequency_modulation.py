@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
-from models.data.synthetic.score import Note
+from models.data.synthetic.score import Note, hertz
 
 F32 = NDArray[np.float32]
 
@@ -73,7 +73,7 @@ def play_operators(out: F32, sound: Operators, notes: tuple[Note, ...], gain: fl
         first = int(note.onset_s * SAMPLE_RATE_HZ)
         if first >= len(out):
             continue
-        frequency_hz = 440 * 2 ** ((note.pitch - 69) / 12)
+        frequency_hz = hertz(note.pitch)
         widest = frequency_hz * (1 + sound.ratio * (sound.index + 1))
         index = sound.index * (0.4 + 0.6 * note.velocity) * min(1.0, 15000 / widest)
         _tone(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
 from models.data.synthetic.players.sampler import Touch, pan_gains
-from models.data.synthetic.score import Note
+from models.data.synthetic.score import Note, hertz
 
 F32 = NDArray[np.float32]
 
@@ -98,7 +98,7 @@ def _oscillate(
 
 def _partials(piano: Piano, pitch: float, velocity: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies (Hz) and amplitudes of one string's partials, the amplitudes of unit energy."""
-    fundamental_hz = 440 * 2 ** ((pitch - 69) / 12)
+    fundamental_hz = hertz(pitch)
     stiffness = piano.stiffness * piano.stiffness_rise ** max(-2.0, (pitch - 69) / 12)
     number = np.arange(1, _MOST_PARTIALS + 1)
     hz = number * fundamental_hz * np.sqrt(1 + stiffness * number**2)

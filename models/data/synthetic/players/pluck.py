@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
 from models.data.synthetic.effects import filters
 from models.data.synthetic.players.sampler import Touch, ratio_curve
-from models.data.synthetic.score import Note
+from models.data.synthetic.score import Note, hertz
 
 F32 = NDArray[np.float32]
 
@@ -123,8 +123,8 @@ def play_string(
         for course in range(string.courses):
             octave = 12 if course and note.pitch < 55 else 0
             pitch = note.pitch + octave + touch.detune + float(rng.normal(0, string.cents / 100)) + 0.04 * course
-            period = SAMPLE_RATE_HZ / (440 * 2 ** ((pitch - 69) / 12))
-            decay_s = string.decay_s * (220 / (440 * 2 ** ((pitch - 69) / 12))) ** 0.5 * (0.12 if muted else 1.0)
+            period = SAMPLE_RATE_HZ / hertz(pitch)
+            decay_s = string.decay_s * (220 / hertz(pitch)) ** 0.5 * (0.12 if muted else 1.0)
             feedback = float(10 ** (-3 * period / SAMPLE_RATE_HZ / max(decay_s, 0.02)))
             damping = min(0.65 if muted else string.damping, 0.45 * period / 10)
             _string(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ, Bank, Sample
 from models.data.synthetic.players.voice import Phrase, Syllable, analyse
-from models.data.synthetic.score import Note
+from models.data.synthetic.score import Note, hertz
 
 F32 = NDArray[np.float32]
 
@@ -211,7 +211,7 @@ def sing(
         return set()
     samples = library.samples(source)
     pitch = _pitch_track(notes, len(out), manner, rng)
-    periods = (SAMPLE_RATE_HZ / (440 * 2 ** ((pitch - 69) / 12))).astype(np.float32)
+    periods = (SAMPLE_RATE_HZ / hertz(pitch)).astype(np.float32)
     middle = float(np.median([note.pitch for note in notes]))
     samples = sorted(samples, key=lambda s: abs((s.pitch if s.pitch is not None else middle) - middle))
     nearest = abs((samples[0].pitch or middle) - middle)

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
-from models.data.synthetic.score import Note
+from models.data.synthetic.score import Note, hertz
 
 F32 = NDArray[np.float32]
 
@@ -162,7 +162,7 @@ def play_patch(out: F32, patch: Patch, notes: tuple[Note, ...], rng: np.random.G
         release = max(64, int(patch.release_s * SAMPLE_RATE_HZ))
         if first >= len(out):
             continue
-        frequency = 440 * 2 ** ((note.pitch - 69) / 12) / SAMPLE_RATE_HZ
+        frequency = hertz(note.pitch) / SAMPLE_RATE_HZ
         increments = (frequency * 2 ** (spread * patch.detune / 12)).astype(np.float32)
         phases = rng.random(patch.voices).astype(np.float32)
         curve = _pitch_curve(note, patch, (hold + release) // step + 2, step / SAMPLE_RATE_HZ)

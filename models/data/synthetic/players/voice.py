@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
 from models.data.synthetic.bank import SAMPLE_RATE_HZ
+from models.data.synthetic.score import hertz
 
 F32 = NDArray[np.float32]
 
@@ -127,7 +128,7 @@ def analyse(recording: F32, pitch_hint: float) -> Phrase:
     audio = np.ascontiguousarray(recording.mean(axis=1, dtype=np.float32))
     padded = np.concatenate([np.zeros(2048, np.float32), audio, np.zeros(4096, np.float32)])
     quarter = np.ascontiguousarray(np.convolve(padded, np.hanning(13)[1:-1] / 6, mode="same")[::4].astype(np.float32))
-    expected = SAMPLE_RATE_HZ / 4 / (440 * 2 ** ((pitch_hint - 69) / 12))
+    expected = SAMPLE_RATE_HZ / 4 / hertz(pitch_hint)
     periods, strength = _track(quarter, _HOP // 4, max(8, int(expected / 1.33)), int(expected * 1.33) + 1)
     periods = periods * 4
     squares = (padded[: len(padded) // _HOP * _HOP].reshape(-1, _HOP) ** 2).mean(axis=1)
